@@ -1,0 +1,263 @@
+//! Frame headers (RFC 6455 §5.2).
+
+use super::{KEY, Violation};
+
+/// The bit that marks the last frame of a message.
+pub const FIN: u8 = 0x80;
+/// The three reserved bits.
+pub const RSV: u8 = 0x70;
+/// The bit of the second octet that announces a masking key.
+const MASK: u8 = 0x80;
+/// Octets of the longest payload of a control frame (§5.5).
+pub const MAX_CONTROL_PAYLOAD: usize = 125;
+/// Octets of the longest header: two, a 64-bit length and a masking key.
+pub const MAX_HEADER: usize = 14;
+
+/// What a frame is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Opcode {
+    Continuation,
+    Text,
+    Binary,
+    Close,
+    Ping,
+    Pong,
+}
+
+impl Opcode {
+    /// The opcode in the low four bits, if it is a defined one.
+    pub fn from_bits(octet: u8) -> Option<Opcode> {
+        Some(match octet & 0x0F {
+            0 => Opcode::Continuation,
+            1 => Opcode::Text,
+            2 => Opcode::Binary,
+            8 => Opcode::Close,
+            9 => Opcode::Ping,
+            10 => Opcode::Pong,
+            _ => return None,
+        })
+    }
+
+    /// The four bits of the opcode.
+    pub fn bits(self) -> u8 {
+        match self {
+            Opcode::Continuation => 0,
+            Opcode::Text => 1,
+            Opcode::Binary => 2,
+            Opcode::Close => 8,
+            Opcode::Ping => 9,
+            Opcode::Pong => 10,
+        }
+    }
+
+    /// Whether this is a control frame, which may stand inside a message.
+    pub fn is_control(self) -> bool {
+        self.bits() & 8 != 0
+    }
+}
+
+/// What a receiver expects of the next header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HeaderRules {
+    /// `Some(true)`: frames must be masked; `Some(false)`: they must not; `None`: either.
+    pub masked: Option<bool>,
+    /// An extension gives the reserved bits of data frames a meaning.
+    pub reserved_bits: bool,
+    /// A message has begun and not ended.
+    pub in_message: bool,
+}
+
+/// A parsed header.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameHeader {
+    pub opcode: Opcode,
+    pub fin: bool,
+    /// The reserved bits, in place (mask [`RSV`]).
+    pub rsv: u8,
+    /// The masking key, if the frame is masked.
+    pub key: Option<[u8; KEY]>,
+    /// Octets of payload.
+    pub payload_len: u64,
+    /// Octets of this header.
+    pub header_len: usize,
+}
+
+/// Reads the header at the start of `octets`. `Ok(None)`: it is not complete. A fault is
+/// reported as soon as the octet that shows it is there.
+pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHeader>, Violation> {
+    let Some(&first) = octets.first() else { return Ok(None) };
+    let opcode = check_first(first, rules)?;
+    let Some(&second) = octets.get(1) else { return Ok(None) };
+    check_second(second, opcode, rules)?;
+    let Some((payload_len, length_end)) = parse_length(second & !MASK, &octets[2..])? else {
+        return Ok(None);
+    };
+    let length_end = length_end + 2;
+    let (key, header_len) = if second & MASK == 0 {
+        (None, length_end)
+    } else {
+        match octets.get(length_end..length_end + KEY) {
+            Some(key) => (Some([key[0], key[1], key[2], key[3]]), length_end + KEY),
+            None => return Ok(None),
+        }
+    };
+    let (fin, rsv) = (first & FIN != 0, first & RSV);
+    Ok(Some(FrameHeader { opcode, fin, rsv, key, payload_len, header_len }))
+}
+
+fn check_first(first: u8, rules: HeaderRules) -> Result<Opcode, Violation> {
+    let rsv = first & RSV != 0;
+    // "MUST be 0 unless an extension is negotiated that defines meanings"
+    if rsv && !rules.reserved_bits {
+        return Err(Violation::ReservedBit);
+    }
+    let opcode = Opcode::from_bits(first).ok_or(Violation::ReservedOpcode)?;
+    if opcode.is_control() {
+        if rsv {
+            return Err(Violation::ReservedBit);
+        }
+        // "MUST NOT be fragmented"
+        if first & FIN == 0 {
+            return Err(Violation::FragmentedControl);
+        }
+        return Ok(opcode);
+    }
+    match (opcode, rules.in_message) {
+        (Opcode::Continuation, false) => Err(Violation::UnexpectedContinuation),
+        (Opcode::Text | Opcode::Binary, true) => Err(Violation::UnexpectedMessage),
+        _ => Ok(opcode),
+    }
+}
+
+fn check_second(second: u8, opcode: Opcode, rules: HeaderRules) -> Result<(), Violation> {
+    if rules.masked.is_some_and(|masked| masked != (second & MASK != 0)) {
+        return Err(Violation::Masking);
+    }
+    if opcode.is_control() && usize::from(second & !MASK) > MAX_CONTROL_PAYLOAD {
+        return Err(Violation::ControlTooLong);
+    }
+    // "the body MUST be a 2-byte unsigned integer" (§5.5.1), or nothing at all.
+    if opcode == Opcode::Close && second & !MASK == 1 {
+        return Err(Violation::ClosePayload);
+    }
+    Ok(())
+}
+
+/// The payload length and how many octets follow the first two for it.
+fn parse_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, Violation> {
+    match short {
+        126 => {
+            let Some(&[high, low]) = rest.get(..2) else { return Ok(None) };
+            let length = u16::from_be_bytes([high, low]);
+            if length < 126 {
+                return Err(Violation::LengthNotMinimal);
+            }
+            Ok(Some((u64::from(length), 2)))
+        }
+        127 => {
+            // "the most significant bit MUST be 0"
+            if rest.first().is_some_and(|high| high & 0x80 != 0) {
+                return Err(Violation::LengthTooLarge);
+            }
+            let Some(octets) = rest.get(..8) else { return Ok(None) };
+            let length = octets.iter().fold(0u64, |sum, &octet| sum << 8 | u64::from(octet));
+            if length <= u64::from(u16::MAX) {
+                return Err(Violation::LengthNotMinimal);
+            }
+            Ok(Some((length, 8)))
+        }
+        _ => Ok(Some((u64::from(short), 0))),
+    }
+}
+
+/// Writes a header; returns its octets and their number. `first` is the first octet: FIN,
+/// reserved bits and opcode.
+pub fn encode_header(
+    first: u8,
+    payload_len: u64,
+    key: Option<[u8; KEY]>,
+) -> ([u8; MAX_HEADER], usize) {
+    let mut octets = [0u8; MAX_HEADER];
+    octets[0] = first;
+    let mut end = match payload_len {
+        0..=125 => {
+            octets[1] = payload_len as u8;
+            2
+        }
+        126..=0xFFFF => {
+            octets[1] = 126;
+            octets[2..4].copy_from_slice(&(payload_len as u16).to_be_bytes());
+            4
+        }
+        _ => {
+            octets[1] = 127;
+            octets[2..10].copy_from_slice(&payload_len.to_be_bytes());
+            10
+        }
+    };
+    if let Some(key) = key {
+        octets[1] |= MASK;
+        octets[end..end + KEY].copy_from_slice(&key);
+        end += KEY;
+    }
+    (octets, end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ANY: HeaderRules = HeaderRules { masked: None, reserved_bits: false, in_message: false };
+
+    #[test]
+    fn what_is_encoded_is_parsed_and_every_prefix_is_incomplete() {
+        for payload_len in [0, 1, 125, 126, 0xFFFF, 0x1_0000, (1 << 63) - 1] {
+            for key in [None, Some([1, 2, 3, 4])] {
+                let (octets, len) = encode_header(FIN | 2, payload_len, key);
+                for cut in 0..len {
+                    assert_eq!(parse_header(&octets[..cut], ANY), Ok(None), "{payload_len} {cut}");
+                }
+                let header = parse_header(&octets[..len], ANY).unwrap().unwrap();
+                let opcode = Opcode::Binary;
+                let expect =
+                    FrameHeader { opcode, fin: true, rsv: 0, key, payload_len, header_len: len };
+                assert_eq!(header, expect);
+            }
+        }
+    }
+
+    #[test]
+    fn faults_are_seen_at_the_octet_that_shows_them() {
+        let server = HeaderRules { masked: Some(true), ..ANY };
+        let inside = HeaderRules { in_message: true, ..ANY };
+        let cases: [(&[u8], HeaderRules, Violation); 14] = [
+            (&[0xC1], ANY, Violation::ReservedBit),
+            (&[0x83], ANY, Violation::ReservedOpcode),
+            (&[0x8B], ANY, Violation::ReservedOpcode),
+            (&[0x09], ANY, Violation::FragmentedControl),
+            (&[0x89, 126], ANY, Violation::ControlTooLong),
+            (&[0x88, 127], ANY, Violation::ControlTooLong),
+            (&[0x88, 1], ANY, Violation::ClosePayload),
+            (&[0x80], ANY, Violation::UnexpectedContinuation),
+            (&[0x81], inside, Violation::UnexpectedMessage),
+            (&[0x82], inside, Violation::UnexpectedMessage),
+            (&[0x82, 0], server, Violation::Masking),
+            (&[0x82, 126, 0, 125], ANY, Violation::LengthNotMinimal),
+            (&[0x82, 127, 0x80], ANY, Violation::LengthTooLarge),
+            (&[0x82, 127, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF], ANY, Violation::LengthNotMinimal),
+        ];
+        for (octets, rules, violation) in cases {
+            for cut in 0..octets.len() {
+                assert_eq!(parse_header(&octets[..cut], rules), Ok(None), "{octets:?} {cut}");
+            }
+            assert_eq!(parse_header(octets, rules), Err(violation), "{octets:?}");
+        }
+    }
+
+    #[test]
+    fn reserved_bits_of_control_frames_are_never_allowed() {
+        let rules = HeaderRules { reserved_bits: true, ..ANY };
+        assert_eq!(parse_header(&[0xC9], rules), Err(Violation::ReservedBit));
+        assert_eq!(parse_header(&[0xF1, 0], rules).unwrap().unwrap().rsv, RSV);
+    }
+}

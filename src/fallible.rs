@@ -1,0 +1,29 @@
+//! The one way to memory: allocations that fail with an error where the standard library
+//! would abort the process. `session/memory.rs` has the same for the octets lent to the
+//! caller.
+
+use std::collections::VecDeque;
+
+use crate::error::{Error, Result};
+
+/// A vector with room for exactly `capacity` elements.
+pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
+    let mut vec = Vec::new();
+    vec.try_reserve_exact(capacity).map_err(|_| Error::OutOfMemory)?;
+    Ok(vec)
+}
+
+/// Moves a value to the heap.
+pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
+    let mut vec = vec(1)?;
+    vec.push(value);
+    // Length and capacity are equal, so that this does not allocate again.
+    Ok(vec.into_boxed_slice())
+}
+
+/// Puts a value at the end of a queue. On failure the queue is as it was.
+pub fn push_back<T>(queue: &mut VecDeque<T>, value: T) -> Result<()> {
+    queue.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+    queue.push_back(value);
+    Ok(())
+}
