@@ -1,0 +1,117 @@
+//! The client's side of the handshake (RFC 6455 §4.1).
+
+use super::block::HeaderBlock;
+use super::headers::{self, Headers};
+use super::{VERSION_TEXT, key, name};
+use crate::error::{Error, Result};
+
+/// Makes the headers of a request. Subprotocols and extensions are offered in the order given.
+pub fn begin<'a>(
+    subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
+    extensions: impl Iterator<Item = &'a [u8]> + Clone,
+) -> Result<HeaderBlock> {
+    check_subprotocols(subprotocols.clone())?;
+    if !extensions.clone().all(headers::is_extension) {
+        return Err(Error::InvalidArgument);
+    }
+    let key = key::generate()?;
+    let mut block = HeaderBlock::default();
+    block.push(name::CONNECTION, [&b"Upgrade"[..]].into_iter())?;
+    block.push(name::UPGRADE, [&b"websocket"[..]].into_iter())?;
+    block.push(name::VERSION, [VERSION_TEXT].into_iter())?;
+    block.push(name::KEY, [&key[..]].into_iter())?;
+    if subprotocols.clone().next().is_some() {
+        block.push(name::PROTOCOL, subprotocols)?;
+    }
+    if extensions.clone().next().is_some() {
+        block.push(name::EXTENSIONS, extensions)?;
+    }
+    Ok(block)
+}
+
+/// "The elements that comprise this value MUST be non-empty strings with characters in the
+/// range U+0021 to U+007E not including separator characters ... and MUST all be unique"
+fn check_subprotocols<'a>(subprotocols: impl Iterator<Item = &'a [u8]> + Clone) -> Result<()> {
+    for (i, subprotocol) in subprotocols.clone().enumerate() {
+        let repeated = subprotocols.clone().take(i).any(|earlier| earlier == subprotocol);
+        if repeated || !headers::is_token(subprotocol) {
+            return Err(Error::InvalidArgument);
+        }
+    }
+    Ok(())
+}
+
+/// What the server chose of the offers.
+#[derive(Debug, Default)]
+pub struct Selection {
+    /// Zero-based index of the subprotocol.
+    pub subprotocol: Option<u32>,
+    /// Zero-based indices of the extensions, in the order of the answer.
+    pub extensions: Vec<u32>,
+}
+
+/// The number of extensions that a request offers.
+pub fn offered_extensions(request: &HeaderBlock) -> usize {
+    offers(request, name::EXTENSIONS).count()
+}
+
+fn offers<'a>(
+    request: &'a HeaderBlock,
+    name: &str,
+) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
+    headers::split_list(request.value(name).unwrap_or_default())
+}
+
+/// Checks the answer to a request that [`begin`] made.
+pub fn end<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -> Result<Selection> {
+    if !headers::only(response, name::UPGRADE)?.eq_ignore_ascii_case(b"websocket") {
+        return Err(Error::InvalidFormat);
+    }
+    if !headers::has_token(response, name::CONNECTION, b"upgrade") {
+        return Err(Error::InvalidFormat);
+    }
+    let key = request.value(name::KEY).unwrap_or_default();
+    key::check_accept(key, headers::only(response, name::ACCEPT)?)?;
+    Ok(Selection {
+        subprotocol: selected_subprotocol(request, response)?,
+        extensions: selected_extensions(request, response)?,
+    })
+}
+
+fn selected_subprotocol<'a>(
+    request: &HeaderBlock,
+    response: &impl Headers<'a>,
+) -> Result<Option<u32>> {
+    let mut offers = offers(request, name::PROTOCOL);
+    match headers::at_most_one(response, name::PROTOCOL)? {
+        Some(chosen) => match offers.position(|offer| offer == chosen) {
+            Some(index) => Ok(Some(index as u32)),
+            None => Err(Error::SubprotocolNotSupported),
+        },
+        // The documentation calls it an error that the server "does not accept any".
+        None if offers.next().is_some() => Err(Error::SubprotocolNotSupported),
+        None => Ok(None),
+    }
+}
+
+/// An offer is chosen once at the most: a name that was offered twice, with other parameters,
+/// can be answered twice.
+fn selected_extensions<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -> Result<Vec<u32>> {
+    let chosen = headers::elements(response, name::EXTENSIONS);
+    let mut indices = crate::fallible::vec(offered_extensions(request))?;
+    for extension in chosen {
+        if !headers::is_extension(extension) {
+            return Err(Error::InvalidFormat);
+        }
+        let name = headers::extension_name(extension);
+        let index = offers(request, name::EXTENSIONS)
+            .enumerate()
+            .map(|(index, offer)| (index as u32, offer))
+            .find(|(index, offer)| {
+                headers::extension_name(offer) == name && !indices.contains(index)
+            });
+        // There is room for each index once, and none comes twice.
+        indices.push(index.ok_or(Error::ExtensionsNotSupported)?.0);
+    }
+    Ok(indices)
+}

@@ -1,0 +1,134 @@
+//! Looking up headers and reading their values: tokens, lists, extensions (RFC 7230 §3.2.6,
+//! §7; RFC 6455 §9.1).
+
+use crate::error::{Error, Result};
+
+/// A header of a request or response. The value may still have white space around it.
+#[derive(Clone, Copy, Debug)]
+pub struct Header<'a> {
+    pub name: &'a [u8],
+    pub value: &'a [u8],
+}
+
+/// The headers of a request or response; walked through several times.
+pub trait Headers<'a>: Iterator<Item = Header<'a>> + Clone {}
+impl<'a, T: Iterator<Item = Header<'a>> + Clone> Headers<'a> for T {}
+
+/// The values of every header of that name, without the white space around them.
+pub fn all<'a>(
+    headers: &impl Headers<'a>,
+    name: &'static str,
+) -> impl Iterator<Item = &'a [u8]> + Clone {
+    let matching = move |header: &Header<'a>| header.name.eq_ignore_ascii_case(name.as_bytes());
+    headers.clone().filter(matching).map(|header| trim(header.value))
+}
+
+/// The value of a header that must be there exactly once.
+pub fn only<'a>(headers: &impl Headers<'a>, name: &'static str) -> Result<&'a [u8]> {
+    at_most_one(headers, name)?.ok_or(Error::InvalidFormat)
+}
+
+/// The value of a header that must not be there twice.
+pub fn at_most_one<'a>(headers: &impl Headers<'a>, name: &'static str) -> Result<Option<&'a [u8]>> {
+    let mut values = all(headers, name);
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        _ => Err(Error::InvalidFormat),
+    }
+}
+
+/// The elements of all headers of that name; several lines are one list.
+pub fn elements<'a>(
+    headers: &impl Headers<'a>,
+    name: &'static str,
+) -> impl Iterator<Item = &'a [u8]> + Clone {
+    all(headers, name).flat_map(split_list)
+}
+
+/// The elements of a list, empty ones left out (RFC 7230 §7). A comma inside a quoted string
+/// separates nothing.
+pub fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    let (mut quoted, mut escaped) = (false, false);
+    let separator = move |octet: &u8| {
+        let is_escaped = core::mem::take(&mut escaped);
+        match octet {
+            b'\\' if quoted && !is_escaped => escaped = true,
+            b'"' if !is_escaped => quoted = !quoted,
+            b',' => return !quoted,
+            _ => {}
+        }
+        false
+    };
+    value.split(separator).map(trim).filter(|element| !element.is_empty())
+}
+
+/// Whether a list has that token, in any case.
+pub fn has_token<'a>(headers: &impl Headers<'a>, name: &'static str, token: &[u8]) -> bool {
+    elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
+}
+
+/// Without the spaces and tabs around it.
+pub fn trim(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
+}
+
+/// Whether this is a token: one or more visible characters that separate nothing.
+pub fn is_token(text: &[u8]) -> bool {
+    !text.is_empty() && text.iter().all(|&octet| is_token_char(octet))
+}
+
+fn is_token_char(octet: u8) -> bool {
+    octet.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&octet)
+}
+
+/// The name of an extension: what stands before the first parameter.
+pub fn extension_name(extension: &[u8]) -> &[u8] {
+    let end = extension.iter().position(|&octet| octet == b';').unwrap_or(extension.len());
+    trim(&extension[..end])
+}
+
+/// Whether this is one extension with its parameters, as RFC 6455 §9.1 writes them:
+/// `token *( ";" token [ "=" ( token | quoted token ) ] )`.
+pub fn is_extension(text: &[u8]) -> bool {
+    let mut parts = text.split(|&octet| octet == b';').map(trim);
+    parts.next().is_some_and(is_token) && parts.all(is_parameter)
+}
+
+fn is_parameter(text: &[u8]) -> bool {
+    let Some(equals) = text.iter().position(|&octet| octet == b'=') else { return is_token(text) };
+    let value = match trim(&text[equals + 1..]) {
+        // "When using the quoted-string syntax variant, the value after quoted-string
+        // unescaping MUST conform to the 'token' ABNF"
+        [b'"', quoted @ .., b'"'] => quoted,
+        plain => plain,
+    };
+    is_token(trim(&text[..equals])) && is_token(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_split_at_commas_outside_quotes() {
+        let list: Vec<&[u8]> = split_list(b" a ,, b;x=\"1,2\" ,\t\"\\\",\" , c ").collect();
+        assert_eq!(list, [&b"a"[..], b"b;x=\"1,2\"", b"\"\\\",\"", b"c"]);
+    }
+
+    #[test]
+    fn extensions_follow_their_grammar() {
+        for good in ["a", "a;b", "a; b=1 ; c", "a;b=\"x\"", "permessage-deflate; d = 15"] {
+            assert!(is_extension(good.as_bytes()), "{good}");
+        }
+        for bad in ["", ";", "a;", "a;=1", "a;b=", "a b", "a;b=\"\"", "a;b=\"x", "a\r\nb", "a,b"] {
+            assert!(!is_extension(bad.as_bytes()), "{bad}");
+        }
+        assert_eq!(extension_name(b"a ; b=1"), b"a");
+    }
+}

@@ -1,0 +1,76 @@
+//! The server's side of the handshake (RFC 6455 §4.2).
+
+use super::block::HeaderBlock;
+use super::headers::{self, Headers};
+use super::{VERSION_TEXT, key, name};
+use crate::error::{Error, Result};
+
+/// Checks a request and makes the headers of the answer, with the subprotocol and the
+/// extensions that the caller selected.
+pub fn begin<'a, 'b>(
+    request: &impl Headers<'a>,
+    subprotocol: Option<&[u8]>,
+    extensions: impl Iterator<Item = &'b [u8]> + Clone,
+) -> Result<HeaderBlock> {
+    let key = check_request(request)?;
+    // An empty selection is none.
+    let subprotocol = subprotocol.filter(|selected| !selected.is_empty());
+    if let Some(selected) = subprotocol {
+        check_subprotocol(request, selected)?;
+    }
+    for selected in extensions.clone() {
+        check_extension(request, selected)?;
+    }
+    let mut block = HeaderBlock::default();
+    block.push(name::UPGRADE, [&b"websocket"[..]].into_iter())?;
+    block.push(name::CONNECTION, [&b"Upgrade"[..]].into_iter())?;
+    block.push(name::ACCEPT, [&key::accept(key)[..]].into_iter())?;
+    if let Some(selected) = subprotocol {
+        block.push(name::PROTOCOL, [selected].into_iter())?;
+    }
+    if extensions.clone().next().is_some() {
+        block.push(name::EXTENSIONS, extensions)?;
+    }
+    Ok(block)
+}
+
+/// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.
+fn check_request<'a>(request: &impl Headers<'a>) -> Result<&'a [u8]> {
+    // The value of Host may be empty (RFC 7230 §5.4).
+    headers::only(request, name::HOST)?;
+    if !headers::has_token(request, name::UPGRADE, b"websocket")
+        || !headers::has_token(request, name::CONNECTION, b"upgrade")
+    {
+        return Err(Error::InvalidFormat);
+    }
+    check_version(headers::only(request, name::VERSION)?)?;
+    let key = headers::only(request, name::KEY)?;
+    if key::is_valid(key) { Ok(key) } else { Err(Error::InvalidFormat) }
+}
+
+/// A version is a number of up to 255 without leading zeros (RFC 6455 §4.3).
+fn check_version(version: &[u8]) -> Result<()> {
+    if version == VERSION_TEXT {
+        return Ok(());
+    }
+    let number = core::str::from_utf8(version).ok().and_then(|text| text.parse::<u8>().ok());
+    match number {
+        Some(0..=9) if version.len() == 1 => Err(Error::VersionNotSupported),
+        Some(10..=99) if version.len() == 2 => Err(Error::VersionNotSupported),
+        Some(100..) if version.len() == 3 => Err(Error::VersionNotSupported),
+        _ => Err(Error::InvalidFormat),
+    }
+}
+
+/// The caller may only select what the client offered.
+fn check_subprotocol<'a>(request: &impl Headers<'a>, selected: &[u8]) -> Result<()> {
+    let offered = headers::elements(request, name::PROTOCOL).any(|offer| offer == selected);
+    if offered && headers::is_token(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
+}
+
+fn check_extension<'a>(request: &impl Headers<'a>, selected: &[u8]) -> Result<()> {
+    let name = headers::extension_name(selected);
+    let offered = headers::elements(request, name::EXTENSIONS)
+        .any(|offer| headers::extension_name(offer) == name);
+    if offered && headers::is_extension(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
+}
