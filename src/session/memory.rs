@@ -1,0 +1,192 @@
+//! Memory that is shared with the caller: what it lends to the library, and what the library
+//! lends to it between GetAction and CompleteAction. This is the only file that looks inside.
+//!
+//! # Safety argument
+//!
+//! No reference to shared memory outlives a function of this file. The caller writes to the
+//! part that a RECEIVE_FROM_NETWORK action lent to it and reads the parts that other actions
+//! lent, while other threads may be inside the library; the session asks for a part of its own
+//! memory only while that part is not lent (each track has at most one action out, and works in
+//! its own [`Part`]). Regions of the caller are valid from the call that hands them in until
+//! the indication that ends the operation, which is what the API asks of callers; after the
+//! last network action of a send its region is not looked at any more.
+
+use std::alloc::{self, Layout};
+use std::ptr::{self, NonNull};
+
+use crate::codec::{self, KEY};
+use crate::error::{Error, Result};
+
+/// Octets somewhere in the caller's memory or in the memory of a session: an address and a
+/// length, not to be followed outside this file.
+#[derive(Clone, Copy, Debug)]
+pub struct Region {
+    start: *mut u8,
+    len: usize,
+}
+
+// SAFETY: a region is an address; whoever follows it has the argument above on their side.
+unsafe impl Send for Region {}
+
+impl Region {
+    /// No octets at no address.
+    pub const NONE: Region = Region { start: ptr::null_mut(), len: 0 };
+
+    /// A region of the caller's.
+    ///
+    /// # Safety
+    ///
+    /// `len` octets at `start` stay readable, and writable if the region is handed in to be
+    /// written, until the operation that they belong to is indicated complete.
+    pub unsafe fn new(start: *mut u8, len: usize) -> Region {
+        Region { start, len }
+    }
+
+    /// The address, for the caller.
+    pub fn start(&self) -> *mut u8 {
+        self.start
+    }
+
+    /// The number of octets.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// `len` octets from `offset` on.
+    pub fn part(&self, offset: usize, len: usize) -> Region {
+        assert!(offset <= self.len && len <= self.len - offset);
+        Region { start: self.start.wrapping_add(offset), len }
+    }
+}
+
+/// A pointer of the caller's that is carried along and never followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Context(pub *mut ());
+
+// SAFETY: it is never followed.
+unsafe impl Send for Context {}
+
+impl Context {
+    /// What is given where there is no context.
+    pub const NONE: Context = Context(ptr::null_mut());
+}
+
+/// The parts of a session's memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// What came from the network.
+    Receive,
+    /// The frame that is being sent.
+    Send,
+    /// The pong that is pending or out.
+    Pong,
+}
+
+/// Octets of each part.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    pub receive: usize,
+    pub send: usize,
+    pub pong: usize,
+}
+
+/// The memory of a session: one piece, allocated or lent by the caller for the session's life.
+#[derive(Debug)]
+pub struct Memory {
+    whole: Region,
+    sizes: Sizes,
+    owned: bool,
+}
+
+impl Memory {
+    /// Uses what the caller lent, or allocates.
+    pub fn new(sizes: Sizes, lent: Option<Region>) -> Result<Memory> {
+        let len = [sizes.receive, sizes.send, sizes.pong]
+            .iter()
+            .try_fold(0usize, |sum, &size| sum.checked_add(size))
+            .ok_or(Error::OutOfMemory)?;
+        if let Some(whole) = lent {
+            assert!(len <= whole.len);
+            return Ok(Memory { whole, sizes, owned: false });
+        }
+        let layout = Layout::array::<u8>(len).map_err(|_| Error::OutOfMemory)?;
+        // SAFETY: the layout is not empty: its parts have sizes of at least 16. Zeroed, because a
+        // caller may report octets that it did not write.
+        let start = unsafe { alloc::alloc_zeroed(layout) };
+        let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
+        Ok(Memory { whole: Region { start, len }, sizes, owned: true })
+    }
+
+    /// Octets of a part.
+    pub fn len_of(&self, part: Part) -> usize {
+        match part {
+            Part::Receive => self.sizes.receive,
+            Part::Send => self.sizes.send,
+            Part::Pong => self.sizes.pong,
+        }
+    }
+
+    /// The place of `len` octets at `offset` of a part.
+    pub fn region(&self, part: Part, offset: usize, len: usize) -> Region {
+        let start = match part {
+            Part::Receive => 0,
+            Part::Send => self.sizes.receive,
+            Part::Pong => self.sizes.receive + self.sizes.send,
+        };
+        self.whole.part(start, self.len_of(part)).part(offset, len)
+    }
+
+    /// Octets of a part that is not lent now.
+    pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
+        let region = self.region(part, offset, len);
+        // SAFETY: `region` checked the bounds; see the argument at the top for the rest.
+        unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }
+    }
+
+    /// Two received octets as a number, the most significant first.
+    pub fn read_u16(&self, offset: usize) -> u16 {
+        let region = self.region(Part::Receive, offset, 2);
+        // SAFETY: `region` checked the bounds, and an array of octets needs no alignment.
+        u16::from_be_bytes(unsafe { region.start.cast::<[u8; 2]>().read() })
+    }
+
+    /// Copies a part of the caller's region to the given place, masked. `position`: octets of the
+    /// frame's payload before it.
+    pub fn mask_in(
+        &mut self,
+        (part, offset): (Part, usize),
+        source: Region,
+        key: [u8; KEY],
+        position: u64,
+    ) {
+        if source.is_empty() {
+            return;
+        }
+        // SAFETY: the caller keeps what it sends readable until the indication.
+        let source = unsafe { std::slice::from_raw_parts(source.start, source.len) };
+        codec::mask_copy(self.octets(part, offset, source.len()), source, key, position);
+    }
+
+    /// Copies received octets to the caller's region, which has room for them.
+    pub fn copy_out(&self, offset: usize, target: Region) {
+        let source = self.region(Part::Receive, offset, target.len);
+        // SAFETY: both are in bounds; `copy` allows that the caller handed in our own memory.
+        unsafe { ptr::copy(source.start, target.start, target.len) };
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        if self.owned
+            && let Ok(layout) = Layout::array::<u8>(self.whole.len)
+        {
+            // SAFETY: allocated in `new` with this layout, and not lent any more.
+            unsafe { alloc::dealloc(self.whole.start, layout) };
+        }
+    }
+}

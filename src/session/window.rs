@@ -1,0 +1,69 @@
+//! The receive buffer as a window: octets that have arrived and are not yet indicated.
+
+use super::memory::{Memory, Part, Region};
+
+/// Offsets into [`Part::Receive`]. The octets from `start` to `end` are there.
+#[derive(Debug)]
+pub struct Window {
+    start: usize,
+    end: usize,
+    capacity: usize,
+    /// The most that one read is offered.
+    read_max: usize,
+}
+
+impl Window {
+    /// An empty window of `capacity` octets.
+    pub fn new(capacity: usize, read_max: usize) -> Window {
+        Window { start: 0, end: 0, capacity, read_max }
+    }
+
+    /// Where the octets begin.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// How many octets are there.
+    pub fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    /// Octets that can still come behind those that are there.
+    pub fn free(&self) -> usize {
+        self.capacity - self.end
+    }
+
+    /// The octets from `offset` to `end`, counted from the start.
+    pub fn octets<'m>(&self, memory: &'m mut Memory, offset: usize, end: usize) -> &'m mut [u8] {
+        debug_assert!(end <= self.len());
+        memory.octets(Part::Receive, self.start + offset, end - offset)
+    }
+
+    /// Gives up the first octets. Their memory is not written to before [`Window::offer`].
+    pub fn consume(&mut self, len: usize) {
+        self.start += len;
+        debug_assert!(self.start <= self.end);
+    }
+
+    /// Moves what is there to the front. An empty window moves nothing.
+    pub fn move_to_front(&mut self, memory: &mut Memory) {
+        let (start, end) = (self.start, self.end);
+        if start > 0 {
+            memory.octets(Part::Receive, 0, end).copy_within(start.., 0);
+            self.end -= start;
+            self.start = 0;
+        }
+    }
+
+    /// The place for the next read, of `max` octets at the most.
+    pub fn offer(&self, memory: &Memory, max: usize) -> Region {
+        let len = self.free().min(self.read_max).min(max);
+        memory.region(Part::Receive, self.end, len)
+    }
+
+    /// Octets have arrived in the place that was offered.
+    pub fn extend(&mut self, len: usize) {
+        self.end += len;
+        debug_assert!(self.end <= self.capacity);
+    }
+}
