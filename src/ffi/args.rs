@@ -1,0 +1,208 @@
+//! Arguments: pointers and counts to what the house understands. All of it is read without
+//! regard to alignment; NULL where something is needed is an invalid argument.
+
+use core::ffi::CStr;
+
+use super::types::{
+    BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER, WEB_SOCKET_PROPERTY,
+};
+use crate::error::{Error, Result};
+use crate::handshake::Header;
+use crate::session::{BufferType, Config, Payload, Region, Role};
+
+/// Refuses NULL.
+pub fn not_null<T>(pointer: *const T) -> Result<()> {
+    if pointer.is_null() { Err(Error::InvalidArgument) } else { Ok(()) }
+}
+
+/// The elements of an array, copied one by one. NULL is fine where there are none.
+///
+/// # Safety
+///
+/// See [`super`].
+unsafe fn elements<T: Copy>(
+    array: *const T,
+    count: ULONG,
+) -> Result<impl ExactSizeIterator<Item = T> + Clone> {
+    if count > 0 {
+        not_null(array)?;
+    }
+    // SAFETY: as the caller promises.
+    Ok((0..count as usize).map(move |i| unsafe { array.add(i).read_unaligned() }))
+}
+
+/// The properties of a new handle; a property that comes twice counts as it came last.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn config(role: Role, properties: ConstPProperty, count: ULONG) -> Result<Config> {
+    let mut config = Config::new(role);
+    // SAFETY: as the caller promises.
+    for property in unsafe { elements(properties, count)? } {
+        // SAFETY: likewise.
+        unsafe { apply(&mut config, property)? };
+    }
+    config.check()?;
+    Ok(config)
+}
+
+unsafe fn apply(config: &mut Config, property: WEB_SOCKET_PROPERTY) -> Result<()> {
+    // SAFETY: as the caller of `config` promises.
+    unsafe {
+        match property.Type {
+            0 => config.receive_len = value::<ULONG>(property)?,
+            1 => config.send_len = value::<ULONG>(property)?,
+            2 => config.masking_disabled = value::<BOOL>(property)? != 0,
+            3 => {
+                // The value is the address of the buffer, but the size is that of the buffer.
+                not_null(property.pvValue)?;
+                let start = property.pvValue.cast::<PVOID>().read_unaligned();
+                not_null(start)?;
+                config.lent = Some(Region::new(start.cast(), property.ulValueSize as usize));
+            }
+            4 => config.utf8_verification = value::<BOOL>(property)? == 0,
+            _ => return Err(Error::InvalidArgument),
+        }
+    }
+    Ok(())
+}
+
+unsafe fn value<T: Copy>(property: WEB_SOCKET_PROPERTY) -> Result<T> {
+    not_null(property.pvValue)?;
+    if property.ulValueSize as usize != size_of::<T>() {
+        return Err(Error::InvalidArgument);
+    }
+    // SAFETY: as the caller of `config` promises.
+    Ok(unsafe { property.pvValue.cast::<T>().read_unaligned() })
+}
+
+/// The headers of a request or response.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn headers<'a>(
+    array: ConstPHeader,
+    count: ULONG,
+) -> Result<impl Iterator<Item = Header<'a>> + Clone> {
+    // SAFETY: as the caller promises.
+    let headers = unsafe { elements(array, count)? };
+    for header in headers.clone() {
+        let name_missing = header.pcName.is_null();
+        let value_missing = header.pcValue.is_null() && header.ulValueLength > 0;
+        if name_missing || value_missing {
+            return Err(Error::InvalidArgument);
+        }
+    }
+    // SAFETY: as the caller promises.
+    Ok(headers.map(|header| unsafe {
+        Header {
+            name: octets(header.pcName.cast(), header.ulNameLength),
+            value: octets(header.pcValue.cast(), header.ulValueLength),
+        }
+    }))
+}
+
+/// Octets that are only looked at during the call. NULL is fine where there are none.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn octets<'a>(start: *const u8, len: ULONG) -> &'a [u8] {
+    if len == 0 {
+        return &[];
+    }
+    // SAFETY: as the caller promises.
+    unsafe { std::slice::from_raw_parts(start, len as usize) }
+}
+
+/// Strings that end with a NUL.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn strings<'a>(
+    array: *const PCSTR,
+    count: ULONG,
+) -> Result<impl Iterator<Item = &'a [u8]> + Clone> {
+    // SAFETY: as the caller promises.
+    let strings = unsafe { elements(array, count)? };
+    strings.clone().try_for_each(not_null)?;
+    // SAFETY: as the caller promises.
+    Ok(strings.map(|string| unsafe { CStr::from_ptr(string) }.to_bytes()))
+}
+
+/// A string that may be missing.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn string<'a>(string: PCSTR) -> Option<&'a [u8]> {
+    // SAFETY: as the caller promises.
+    (!string.is_null()).then(|| unsafe { CStr::from_ptr(string) }.to_bytes())
+}
+
+/// How many selected extensions the caller can take, if it wants to know them.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn selection_room(array: *const ULONG, count: *const ULONG) -> Result<Option<usize>> {
+    if array.is_null() {
+        return Ok(None);
+    }
+    not_null(count)?;
+    // SAFETY: as the caller promises.
+    Ok(Some(unsafe { count.read_unaligned() } as usize))
+}
+
+/// What is to be sent.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn payload(
+    buffer_type: BufferType,
+    buffer: *const WEB_SOCKET_BUFFER,
+) -> Result<Payload> {
+    if buffer.is_null() {
+        return Ok(Payload::None);
+    }
+    // SAFETY: as the caller promises; each arm is read only where it is the one that is meant, and
+    // no more of the union than that arm has.
+    unsafe {
+        if buffer_type == BufferType::Close {
+            let close = (&raw const (*buffer).CloseStatus).read_unaligned();
+            let reason = region(close.pbReason, close.ulReasonLength)?;
+            Ok(Payload::Close(close.usStatus, reason))
+        } else {
+            let data = (&raw const (*buffer).Data).read_unaligned();
+            Ok(Payload::Data(region(data.pbBuffer, data.ulBufferLength)?))
+        }
+    }
+}
+
+/// The caller's own receive buffer, if it gave one.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn target(buffer: *const WEB_SOCKET_BUFFER) -> Result<Option<Region>> {
+    if buffer.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: as the caller promises.
+    let data = unsafe { (&raw const (*buffer).Data).read_unaligned() };
+    not_null(data.pbBuffer)?;
+    // SAFETY: likewise.
+    unsafe { region(data.pbBuffer, data.ulBufferLength) }.map(Some)
+}
+
+unsafe fn region(start: *mut u8, len: ULONG) -> Result<Region> {
+    if len > 0 {
+        not_null(start)?;
+    }
+    // SAFETY: as the caller promises.
+    Ok(unsafe { Region::new(start, len as usize) })
+}

@@ -1,0 +1,97 @@
+//! Handles: a session behind a lock, with a tag by which most pointers that are none are
+//! noticed ("not foolproof").
+
+use std::sync::{Mutex, MutexGuard};
+
+use super::outputs;
+use super::types::{WEB_SOCKET_HANDLE, WEB_SOCKET_HTTP_HEADER};
+use crate::error::{Error, Result};
+use crate::fallible;
+use crate::handshake::HeaderBlock;
+use crate::session::{Config, Session};
+
+const ALIVE: u32 = 0x5753_4F43;
+const DELETED: u32 = 0xDEAD_4F43;
+
+/// What a WEB_SOCKET_HANDLE points to.
+struct Handle {
+    tag: u32,
+    state: Mutex<State>,
+}
+
+/// What the lock protects.
+pub struct State {
+    pub session: Session,
+    /// The headers that the handshake returned, as the caller sees them.
+    headers: Vec<WEB_SOCKET_HTTP_HEADER>,
+}
+
+impl State {
+    /// Makes room for the headers of a handshake, before it is begun: what comes behind must not
+    /// fail.
+    pub fn reserve_headers(&mut self) -> Result<()> {
+        if self.headers.is_empty() {
+            self.headers = fallible::vec(HeaderBlock::MAX_LINES)?;
+        }
+        Ok(())
+    }
+
+    /// The headers that the handshake made, as an array that stays where it is.
+    pub fn headers(&mut self) -> &mut [WEB_SOCKET_HTTP_HEADER] {
+        let lines = self.session.headers().iter();
+        self.headers.extend(lines.map(|(name, value)| outputs::header(name, value)));
+        &mut self.headers
+    }
+}
+
+// SAFETY: the headers point into the session's own header block, which moves with it.
+unsafe impl Send for State {}
+
+/// Makes a handle.
+pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
+    let state = State { session: Session::new(config)?, headers: Vec::new() };
+    let handle = fallible::boxed(Handle { tag: ALIVE, state: Mutex::new(state) })?;
+    Ok(Box::into_raw(handle).cast())
+}
+
+/// Frees a handle, unless it is none.
+///
+/// # Safety
+///
+/// See [`super`]; no other call on this handle is going on.
+pub unsafe fn delete(handle: WEB_SOCKET_HANDLE) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let Ok(handle) = check(handle) else { return };
+        (&raw mut (*handle).tag).write_volatile(DELETED);
+        drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(handle, 1)));
+    }
+}
+
+/// Takes the lock of a handle.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn lock<'h>(handle: WEB_SOCKET_HANDLE) -> Result<MutexGuard<'h, State>> {
+    // SAFETY: as the caller promises.
+    let handle: &'h Handle = unsafe { &*check(handle)? };
+    Ok(handle.state.lock().unwrap_or_else(|poisoned| {
+        // An earlier call panicked inside: what it left behind only serves to hand back what is
+        // queued.
+        let mut state = poisoned.into_inner();
+        state.session.abort();
+        handle.state.clear_poison();
+        state
+    }))
+}
+
+unsafe fn check(handle: WEB_SOCKET_HANDLE) -> Result<*mut Handle> {
+    let handle: *mut Handle = handle.cast();
+    if handle.is_null() || !handle.is_aligned() {
+        return Err(Error::InvalidArgument);
+    }
+    // SAFETY: a handle that was not deleted points to its tag.
+    let tag = unsafe { (&raw const (*handle).tag).read_volatile() };
+    if tag == ALIVE { Ok(handle) } else { Err(Error::InvalidArgument) }
+}

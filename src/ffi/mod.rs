@@ -1,0 +1,26 @@
+//! The C border: Microsoft's names and types, and the only place that knows them.
+//!
+//! # Safety
+//!
+//! Every function asks the same of its caller, which is what C asks of any: each pointer is
+//! NULL or valid for what the function reads or writes through it, a count says how many
+//! elements stand behind its pointer, strings end with a NUL where no length goes with them,
+//! and a handle was made by a Create function and not yet deleted. Wrong values, wrong orders of
+//! calls, calls from several threads and NULL are answered with an error code. What a send or
+//! receive operation points to stays valid until the operation is indicated complete.
+
+// The types are public for `exports`, whose functions nobody calls from Rust.
+#![allow(missing_docs)]
+// What callers have to keep to is the same everywhere, and is said above.
+#![allow(clippy::missing_safety_doc)]
+
+mod args;
+mod convert;
+pub mod exports;
+mod guard;
+mod handle;
+mod hresult;
+mod keepalive;
+mod outputs;
+pub mod types;
+pub mod wspc;

@@ -1,0 +1,226 @@
+//! Results: what the house found, written to where the caller wants it.
+
+#![allow(non_snake_case)]
+
+use super::args::not_null;
+use super::convert::buffer_type_number;
+use super::types::{
+    PCHAR, PVOID, PWEB_SOCKET_HTTP_HEADER, ULONG, WEB_SOCKET_ACTION, WEB_SOCKET_BUFFER,
+    WEB_SOCKET_BUFFER_CloseStatus, WEB_SOCKET_BUFFER_Data, WEB_SOCKET_BUFFER_TYPE,
+    WEB_SOCKET_HTTP_HEADER,
+};
+use crate::error::{Error, Result};
+use crate::handshake::client::Selection;
+use crate::session::{Action, Indication, Region, Work};
+
+/// Writes to a caller that wants to know; NULL says that it does not.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn write<T>(target: *mut T, value: T) {
+    if !target.is_null() {
+        // SAFETY: as the caller promises.
+        unsafe { target.write_unaligned(value) };
+    }
+}
+
+/// A header as the caller sees it: the strings stay where they are.
+pub fn header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
+    WEB_SOCKET_HTTP_HEADER {
+        pcName: name.as_ptr() as PCHAR,
+        ulNameLength: name.len() as ULONG,
+        pcValue: value.as_ptr() as PCHAR,
+        ulValueLength: value.len() as ULONG,
+    }
+}
+
+/// What the server selected; NULL is passed over. The subprotocol is left as it is if none was
+/// offered.
+///
+/// # Safety
+///
+/// See [`super`]; there is room for every extension that was offered.
+pub unsafe fn write_selection(
+    selection: &Selection,
+    extensions: *mut ULONG,
+    count: *mut ULONG,
+    subprotocol: *mut ULONG,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if !extensions.is_null() {
+            for (i, &index) in selection.extensions.iter().enumerate() {
+                extensions.add(i).write_unaligned(index);
+            }
+        }
+        write(count, selection.extensions.len() as ULONG);
+        if let Some(index) = selection.subprotocol {
+            write(subprotocol, index);
+        }
+    }
+}
+
+/// Where a handshake puts the headers that it made.
+pub struct HeaderOutputs {
+    pub array: *mut PWEB_SOCKET_HTTP_HEADER,
+    pub count: *mut ULONG,
+}
+
+impl HeaderOutputs {
+    /// Refuses NULL.
+    pub fn check(&self) -> Result<()> {
+        not_null(self.array)?;
+        not_null(self.count)
+    }
+
+    /// Hands the array out; it belongs to the handle.
+    ///
+    /// # Safety
+    ///
+    /// See [`super`].
+    pub unsafe fn write(&self, headers: &mut [WEB_SOCKET_HTTP_HEADER]) {
+        // SAFETY: as the caller promises.
+        unsafe {
+            write(self.array, headers.as_mut_ptr());
+            write(self.count, headers.len() as ULONG);
+        }
+    }
+}
+
+/// Where GetAction puts what it found.
+pub struct ActionOutputs {
+    pub buffers: *mut WEB_SOCKET_BUFFER,
+    pub count: *mut ULONG,
+    pub action: *mut WEB_SOCKET_ACTION,
+    pub buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
+    pub application_context: *mut PVOID,
+    pub action_context: *mut PVOID,
+}
+
+/// An action as the API sees it.
+struct Parts {
+    action: WEB_SOCKET_ACTION,
+    buffer_type: WEB_SOCKET_BUFFER_TYPE,
+    buffers: [WEB_SOCKET_BUFFER; 2],
+    count: ULONG,
+}
+
+impl ActionOutputs {
+    /// Refuses NULL; returns how many buffers there is room for.
+    ///
+    /// # Safety
+    ///
+    /// See [`super`].
+    pub unsafe fn check(&self) -> Result<usize> {
+        not_null(self.count)?;
+        not_null(self.action)?;
+        not_null(self.buffer_type)?;
+        not_null(self.action_context)?;
+        // SAFETY: as the caller promises.
+        let slots = unsafe { self.count.read_unaligned() } as usize;
+        if slots > 0 {
+            not_null(self.buffers)?;
+        }
+        Ok(slots)
+    }
+
+    /// Says that there is nothing to do. NULL is passed over, because errors end here too.
+    ///
+    /// # Safety
+    ///
+    /// See [`super`].
+    pub unsafe fn write_nothing(&self) {
+        // SAFETY: as the caller promises.
+        unsafe { self.write_parts(none(0), core::ptr::null_mut(), core::ptr::null_mut()) };
+    }
+
+    /// Hands an action out; slots that it does not use stay as they are.
+    ///
+    /// # Safety
+    ///
+    /// See [`super`]; there is room for the buffers of the action.
+    pub unsafe fn write(&self, action: &Action) {
+        let parts = match action.work {
+            Work::SendToNetwork(buffer_type, regions) => Parts {
+                action: 1,
+                buffer_type: buffer_type_number(buffer_type),
+                buffers: regions.map(data),
+                count: if regions[1].is_empty() { 1 } else { 2 },
+            },
+            Work::IndicateSendComplete(buffer_type) => {
+                Parts { buffer_type: buffer_type_number(buffer_type), ..none(2) }
+            }
+            Work::ReceiveFromNetwork(region) => one(3, 0, data(region)),
+            Work::IndicateReceiveComplete(Indication::Nothing) => none(4),
+            Work::IndicateReceiveComplete(Indication::Data(buffer_type, region)) => {
+                one(4, buffer_type_number(buffer_type), data(region))
+            }
+            Work::IndicateReceiveComplete(Indication::Close(status, reason)) => {
+                let close = crate::session::BufferType::Close;
+                one(4, buffer_type_number(close), close_status(status, reason))
+            }
+        };
+        let id = core::ptr::without_provenance_mut(action.id.0);
+        // SAFETY: as the caller promises.
+        unsafe { self.write_parts(parts, action.context.0.cast(), id) };
+    }
+
+    unsafe fn write_parts(&self, parts: Parts, application_context: PVOID, action_context: PVOID) {
+        // SAFETY: as the caller of the public functions promises.
+        unsafe {
+            for (i, buffer) in parts.buffers.iter().take(parts.count as usize).enumerate() {
+                self.buffers.add(i).write_unaligned(*buffer);
+            }
+            write(self.count, parts.count);
+            write(self.action, parts.action);
+            write(self.buffer_type, parts.buffer_type);
+            write(self.application_context, application_context);
+            write(self.action_context, action_context);
+        }
+    }
+}
+
+fn none(action: WEB_SOCKET_ACTION) -> Parts {
+    Parts { action, buffer_type: 0, buffers: [data(Region::NONE); 2], count: 0 }
+}
+
+fn one(
+    action: WEB_SOCKET_ACTION,
+    buffer_type: WEB_SOCKET_BUFFER_TYPE,
+    buffer: WEB_SOCKET_BUFFER,
+) -> Parts {
+    Parts { action, buffer_type, buffers: [buffer, data(Region::NONE)], count: 1 }
+}
+
+fn data(region: Region) -> WEB_SOCKET_BUFFER {
+    let (pbBuffer, ulBufferLength) = (region.start(), region.len() as ULONG);
+    WEB_SOCKET_BUFFER { Data: WEB_SOCKET_BUFFER_Data { pbBuffer, ulBufferLength } }
+}
+
+fn close_status(usStatus: u16, reason: Region) -> WEB_SOCKET_BUFFER {
+    let (pbReason, ulReasonLength) = (reason.start(), reason.len() as ULONG);
+    let close = WEB_SOCKET_BUFFER_CloseStatus { pbReason, ulReasonLength, usStatus };
+    WEB_SOCKET_BUFFER { CloseStatus: close }
+}
+
+/// Copies a global property out. The size is in and out: the room that there is, then the
+/// octets that are used, or needed where there is too little room.
+///
+/// # Safety
+///
+/// See [`super`].
+pub unsafe fn property(value: ULONG, target: PVOID, size: *mut ULONG) -> Result<()> {
+    not_null(size)?;
+    let needed = size_of::<ULONG>() as ULONG;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let room = size.read_unaligned();
+        if room >= needed {
+            not_null(target)?;
+            target.cast::<ULONG>().write_unaligned(value);
+        }
+        size.write_unaligned(needed);
+        if room >= needed { Ok(()) } else { Err(Error::InsufficientBuffer) }
+    }
+}
