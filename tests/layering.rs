@@ -1,0 +1,157 @@
+//! The rules of the house, read off the sources: calls go one way, `unsafe` stays on its islands,
+//! and nothing below the border does I/O, reads a clock, spawns a thread or keeps a global.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file: its path below `src/` and its lines without comments and without tests.
+struct Source {
+    path: String,
+    lines: Vec<(usize, String)>,
+}
+
+fn sources() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    files.sort();
+    assert!(files.len() > 20, "the sources were not found");
+    files
+        .iter()
+        .map(|file| Source {
+            path: file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"),
+            lines: code_lines(&fs::read_to_string(file).unwrap()),
+        })
+        .collect()
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+}
+
+fn code_lines(text: &str) -> Vec<(usize, String)> {
+    text.lines()
+        .enumerate()
+        .take_while(|(_, line)| *line != "#[cfg(test)]")
+        .map(|(i, line)| (i + 1, line.split("//").next().unwrap_or_default().to_owned()))
+        .collect()
+}
+
+/// Fails with every line of the named files that has one of the words.
+fn forbid(what: &str, applies: impl Fn(&str) -> bool, words: &[&str]) {
+    let mut found = Vec::new();
+    for source in sources().iter().filter(|source| applies(&source.path)) {
+        for (number, line) in &source.lines {
+            if words.iter().any(|word| has_word(line, word)) {
+                found.push(format!("src/{}:{number}: {}", source.path, line.trim()));
+            }
+        }
+    }
+    assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    line.match_indices(word).any(|(at, _)| {
+        !line[..at].ends_with(is_name) && !line[at + word.len()..].starts_with(is_name)
+    })
+}
+
+#[test]
+fn calls_go_one_way() {
+    let below = |folders: &'static [&'static str]| {
+        move |path: &str| folders.iter().any(|folder| path.starts_with(folder))
+    };
+    let below_ffi = below(&["codec/", "handshake/", "session/", "error.rs", "fallible.rs"]);
+    forbid("only the border knows C", below_ffi, &["crate::ffi", "c_void", "c_char", "HRESULT"]);
+    let leaves = below(&["codec/", "handshake/"]);
+    forbid("codec and handshake know no session", leaves, &["crate::session"]);
+    forbid("codec knows no handshake", below(&["codec/"]), &["crate::handshake"]);
+    forbid("handshake knows no codec", below(&["handshake/"]), &["crate::codec"]);
+    let tools = below(&["fallible.rs", "random.rs"]);
+    let upward = ["crate::session", "crate::handshake", "crate::codec", "crate::ffi"];
+    forbid("tools know nobody", tools, &upward);
+}
+
+#[test]
+fn unsafe_stays_on_its_islands() {
+    let islands = ["ffi/", "session/memory.rs", "codec/kernels/", "random.rs"];
+    let elsewhere = |path: &str| !islands.iter().any(|island| path.starts_with(island));
+    forbid("unsafe outside its islands", elsewhere, &["unsafe"]);
+}
+
+#[test]
+fn nothing_does_io_or_keeps_globals() {
+    let io = [
+        "std::fs",
+        "std::net",
+        "std::io",
+        "std::process",
+        "std::thread",
+        "std::time",
+        "std::env",
+        "println!",
+        "eprintln!",
+        "dbg!",
+        "Instant",
+        "SystemTime",
+    ];
+    forbid("I/O, clocks and threads", |_| true, &io);
+    let globals = ["static", "thread_local!", "OnceLock", "LazyLock", "OnceCell"];
+    let keeps_none = |path: &str| path != "random.rs";
+    let lines_with_static: Vec<_> = sources()
+        .iter()
+        .filter(|source| keeps_none(&source.path))
+        .flat_map(|source| {
+            let path = source.path.clone();
+            source.lines.iter().map(move |(number, line)| (path.clone(), *number, line.clone()))
+        })
+        .filter(|(_, _, line)| {
+            // A lifetime is no global.
+            let line = line.replace("'static", "");
+            globals.iter().any(|word| has_word(&line, word))
+        })
+        .map(|(path, number, line)| format!("src/{path}:{number}: {}", line.trim()))
+        .collect();
+    assert!(lines_with_static.is_empty(), "globals:\n{}", lines_with_static.join("\n"));
+}
+
+#[test]
+fn allocations_go_through_the_fallible_helper() {
+    let elsewhere = |path: &str| path != "fallible.rs" && path != "session/memory.rs";
+    let infallible = [
+        "Box::new",
+        "vec!",
+        "format!",
+        "to_vec",
+        "to_owned",
+        "to_string",
+        "String::new",
+        "collect",
+        "Rc::new",
+        "Arc::new",
+        "with_capacity",
+        "HashMap",
+        "BTreeMap",
+        "into_boxed_slice",
+    ];
+    forbid("allocations that cannot fail", elsewhere, &infallible);
+}
+
+#[test]
+fn files_stay_small() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    collect(&root, &mut files);
+    for file in files {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= 450, "{} has {lines} lines", file.display());
+    }
+}
