@@ -1,0 +1,2 @@
+#include "session.h"
+int main(void) { return 0; }
