@@ -158,6 +158,9 @@ struct network {
   int reading; /* `read` is out and not completed */
   struct step read;
   size_t reads;
+  size_t cut;  /* a read ends here, if not 0 */
+  size_t need; /* to ask for more than so many octets is a fault, if not 0 */
+  const BYTE **where; /* where each octet was put, if not NULL */
 };
 
 static inline struct network network_of(const struct octets *octets,
@@ -172,15 +175,22 @@ static inline struct network network_of(const struct octets *octets,
 
 /* Completes the read that is out with the next octets of the network. */
 static inline void finish_read(WEB_SOCKET_HANDLE h, struct network *network) {
-  size_t length = network->length - network->taken;
+  size_t length = network->length - network->taken, i;
   if (length > network->chunk) {
     length = network->chunk;
+  }
+  if (network->taken < network->cut && length > network->cut - network->taken) {
+    length = network->cut - network->taken;
   }
   if (length > network->read.buffers[0].Data.ulBufferLength) {
     length = network->read.buffers[0].Data.ulBufferLength;
   }
   memcpy(network->read.buffers[0].Data.pbBuffer,
          network->data + network->taken, length);
+  for (i = 0; network->where != NULL && i < length; i++) {
+    network->where[network->taken + i] =
+        network->read.buffers[0].Data.pbBuffer + i;
+  }
   network->taken += length;
   network->reading = 0;
   network->reads++;
@@ -201,6 +211,7 @@ static inline struct step pump(WEB_SOCKET_HANDLE h,
       if (step.hr != S_OK || step.action != RECEIVE_FROM_NETWORK) {
         return step;
       }
+      CHECK(network->need == 0 || network->taken < network->need);
       network->read = step;
       network->reading = 1;
     }
