@@ -114,6 +114,15 @@ static inline void check_expected(const char *file, int line, const char *text,
   }
 }
 
+/* Nothing to do on that queue, and no error. */
+#define EXPECT_IDLE(h, queue) check_idle(__FILE__, __LINE__, h, queue)
+
+static inline void check_idle(const char *file, int line, WEB_SOCKET_HANDLE h,
+                              WEB_SOCKET_ACTION_QUEUE queue) {
+  struct step step = get_action(h, queue, 2);
+  check_expected(file, line, "idle", &step, NO_ACTION, 0, 0, NULL);
+}
+
 static inline void append_buffers(struct octets *out, const struct step *step) {
   ULONG i;
   for (i = 0; i < step->count; i++) {
