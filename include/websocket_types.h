@@ -2,10 +2,11 @@
  * Types, constants and error codes of the WebSocket Protocol Component API.
  *
  * Written by hand; websocket.h, which is generated, includes it.
- * On Windows the scalar types come from <windows.h>. Elsewhere they are
- * defined here with the sizes that Windows gives them (ULONG has 32 bits, also
- * where `long` has 64). Define WEBSOCKET_NO_WIN_TYPES before the first include
- * if your program has such definitions of its own.
+ * On Windows the scalar types come from <windows.h>. Elsewhere they are in
+ * websocket_windows.h, with the sizes that Windows gives them (ULONG has 32
+ * bits, also where `long` has 64). If your program has such definitions of its
+ * own, define WEBSOCKET_NO_WIN_TYPES before the first include; that file names
+ * what is needed then.
  */
 #ifndef WEBSOCKET_TYPES_H
 #define WEBSOCKET_TYPES_H
@@ -13,76 +14,7 @@
 #if defined(_WIN32)
 #  include <windows.h>
 #elif !defined(WEBSOCKET_NO_WIN_TYPES)
-#  include <stdint.h>
-#  include <stddef.h>
-typedef uint8_t BYTE, *PBYTE;
-typedef char CHAR, *PCHAR;
-typedef const char *PCSTR;
-typedef uint16_t USHORT;
-typedef uint32_t ULONG;
-typedef int32_t BOOL;
-typedef int32_t HRESULT;
-typedef void *PVOID;
-#  ifndef VOID
-#    define VOID void
-#  endif
-#  ifndef TRUE
-#    define TRUE 1
-#  endif
-#  ifndef FALSE
-#    define FALSE 0
-#  endif
-#  ifndef WINAPI
-#    define WINAPI
-#  endif
-#  ifndef DECLARE_HANDLE
-#    define DECLARE_HANDLE(name)                                               \
-      struct name##__ {                                                        \
-        int unused;                                                            \
-      };                                                                       \
-      typedef struct name##__ *name
-#  endif
-#  ifndef SUCCEEDED
-#    define SUCCEEDED(hr) (((HRESULT)(hr)) >= 0)
-#  endif
-#  ifndef FAILED
-#    define FAILED(hr) (((HRESULT)(hr)) < 0)
-#  endif
-#  ifndef S_OK
-#    define S_OK ((HRESULT)0)
-#  endif
-#  ifndef E_NOTIMPL
-#    define E_NOTIMPL ((HRESULT)0x80004001u)
-#  endif
-#  ifndef E_POINTER
-#    define E_POINTER ((HRESULT)0x80004003u)
-#  endif
-#  ifndef E_ABORT
-#    define E_ABORT ((HRESULT)0x80004004u)
-#  endif
-#  ifndef E_FAIL
-#    define E_FAIL ((HRESULT)0x80004005u)
-#  endif
-#  ifndef E_UNEXPECTED
-#    define E_UNEXPECTED ((HRESULT)0x8000FFFFu)
-#  endif
-#  ifndef E_OUTOFMEMORY
-#    define E_OUTOFMEMORY ((HRESULT)0x8007000Eu)
-#  endif
-#  ifndef E_INVALIDARG
-#    define E_INVALIDARG ((HRESULT)0x80070057u)
-#  endif
-#  ifndef ERROR_INSUFFICIENT_BUFFER
-#    define ERROR_INSUFFICIENT_BUFFER 122
-#  endif
-#  ifndef ERROR_MORE_DATA
-#    define ERROR_MORE_DATA 234
-#  endif
-#  ifndef HRESULT_FROM_WIN32
-#    define HRESULT_FROM_WIN32(x)                                              \
-      ((HRESULT)((x) > 0 ? (((uint32_t)(x) & 0xFFFFu) | 0x80070000u)           \
-                         : (uint32_t)(x)))
-#  endif
+#  include "websocket_windows.h"
 #endif
 
 /* Facility 0x376, web socket. Older Windows headers lack them. */
@@ -188,5 +120,17 @@ typedef union _WEB_SOCKET_BUFFER {
     USHORT usStatus;
   } CloseStatus;
 } WEB_SOCKET_BUFFER, *PWEB_SOCKET_BUFFER;
+
+/*
+ * The library takes and returns enumerations as 32 bits. A compiler that is
+ * told to make them smaller (-fshort-enums) would read and write past them.
+ */
+typedef char
+    websocket_enums_have_32_bits[sizeof(WEB_SOCKET_BUFFER_TYPE) == 4 &&
+                                         sizeof(WEB_SOCKET_ACTION) == 4 &&
+                                         sizeof(WEB_SOCKET_ACTION_QUEUE) == 4 &&
+                                         sizeof(WEB_SOCKET_PROPERTY_TYPE) == 4
+                                     ? 1
+                                     : -1];
 
 #endif /* WEBSOCKET_TYPES_H */
