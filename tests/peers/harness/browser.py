@@ -1,0 +1,68 @@
+"""Headless Chromium and its tabs."""
+
+from __future__ import annotations
+
+import shutil
+from typing import Any
+
+from .node import NodeProgram, encoded
+
+
+class Browser(NodeProgram):
+    """One browser; each tab has a profile of its own."""
+
+    def __init__(self) -> None:
+        chromium = shutil.which("chromium")
+        assert (
+            chromium is not None
+        ), "there is no chromium; install it with: scripts/setup test"
+        super().__init__("browser.mjs", chromium)
+        self._tabs = 0
+
+    def order(self, do: str, **fields: Any) -> Any:
+        """Gives a command and waits until it is carried out."""
+        self.tell(do, **fields)
+        return self.expect("done")["value"]
+
+    def open(self, url: str) -> Tab:
+        self._tabs += 1
+        tab = Tab(self, f"tab {self._tabs}")
+        tab.order("open", url=url)
+        return tab
+
+
+class Tab:
+    """One page, used as a person uses it."""
+
+    def __init__(self, browser: Browser, name: str) -> None:
+        self._browser = browser
+        self._name = name
+
+    def order(self, do: str, **fields: Any) -> Any:
+        return self._browser.order(do, tab=self._name, **fields)
+
+    def fill(self, selector: str, text: str) -> None:
+        self.order("fill", selector=selector, text=text)
+
+    def click(self, selector: str) -> None:
+        self.order("click", selector=selector)
+
+    def upload(self, selector: str, data: bytes) -> None:
+        self.order("upload", selector=selector, name="octets.bin", **encoded(data))
+
+    def wait(self, selector: str, pattern: str) -> None:
+        """Waits until the text of the element matches the regular expression."""
+        self.order("wait", selector=selector, pattern=pattern)
+
+    def read(self, selector: str) -> str:
+        return str(self.order("read", selector=selector))
+
+    def evaluate(self, script: str) -> Any:
+        return self.order("evaluate", script=script)
+
+    def complaints(self) -> list[str]:
+        """Errors and warnings of the page, on its console and uncaught."""
+        return list(self.order("complaints"))
+
+    def close(self) -> None:
+        self.order("close")

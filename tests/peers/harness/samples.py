@@ -1,0 +1,38 @@
+"""Messages that the tests exchange."""
+
+from __future__ import annotations
+
+import random
+
+KIB, MIB = 1024, 1024 * 1024
+
+# One to four octets for each character.
+MULTI_OCTET = "a ä € 漢字 😀 \0 "
+
+
+def octets(count: int) -> bytes:
+    """The same octets each time, without a pattern that hides an error."""
+    return random.Random(count).randbytes(count)
+
+
+def text(count: int) -> str:
+    """Text of `count` octets whose characters are cut wherever a buffer ends."""
+    repeated = MULTI_OCTET * (count // len(MULTI_OCTET.encode()))
+    return repeated + "." * (count - len(repeated.encode()))
+
+
+# By name: what every peer echoes.
+MESSAGES: dict[str, str | bytes] = {
+    "text": "Hello",
+    "multi-octet": MULTI_OCTET,
+    "empty-text": "",
+    "empty-binary": b"",
+    "125": octets(125),
+    "126": octets(126),
+    "65535": octets(65535),
+    "65536": octets(65536),
+    "text-70000": text(70000),
+    "binary-70000": octets(70000),
+    "text-1MiB": text(MIB),
+    "binary-1MiB": octets(MIB),
+}
