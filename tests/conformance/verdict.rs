@@ -1,0 +1,41 @@
+//! Collecting what failed: every row is run, each failure is named, and one panic ends it.
+
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+#[derive(Default)]
+pub struct Verdicts {
+    what: String,
+    run: BTreeMap<String, usize>,
+    failures: Vec<String>,
+}
+
+impl Verdicts {
+    pub fn new(what: &str) -> Verdicts {
+        Verdicts { what: what.to_owned(), ..Verdicts::default() }
+    }
+
+    /// Runs one row. It fails by an error or by a failed assertion.
+    pub fn row(&mut self, id: &str, level: &str, body: impl FnOnce() -> Result<(), String>) {
+        *self.run.entry(level.to_owned()).or_default() += 1;
+        let result = catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
+            Err(text.unwrap_or_else(|| "a panic".to_owned()))
+        });
+        if let Err(reason) = result {
+            self.failures.push(format!("row {id} failed: {reason}"));
+        }
+    }
+
+    /// Prints the summary. Every row must have been run, and none may have failed.
+    pub fn finish(self, rows: usize) {
+        let run: usize = self.run.values().sum();
+        println!("{}: {run} rows run {:?}, {} failed", self.what, self.run, self.failures.len());
+        for failure in &self.failures {
+            println!("{}: {failure}", self.what);
+        }
+        assert_eq!(run, rows, "rows were left out");
+        assert!(self.failures.is_empty(), "{} rows failed", self.failures.len());
+    }
+}
