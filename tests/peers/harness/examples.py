@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from pathlib import Path
 
 from .node import WsPeer
 from .program import Program
+
+
+def close_text(code: int, reason: str) -> str:
+    """How both examples write a close, as a regular expression."""
+    return re.escape(f'{code} "{reason}"')
 
 
 class EchoServer(Program):
@@ -18,6 +24,10 @@ class EchoServer(Program):
     @cached_property
     def port(self) -> int:
         return int(self.wait_for_line(r"ws://127\.0\.0\.1:(\d+)")[1])
+
+    def wait_for_closed(self, code: int, reason: str) -> None:
+        """Waits until the log tells of a peer's CLOSE with this code and reason."""
+        self.wait_for_line(f"close received: {close_text(code, reason)}$")
 
     @property
     def url(self) -> str:

@@ -169,13 +169,14 @@ def listen() -> socket.socket:
     return listener
 
 
-def accept_websocket(listener: socket.socket) -> RawConnection:
-    """The server's side of the opening handshake."""
+def accept_websocket(listener: socket.socket, behind: bytes = b"") -> RawConnection:
+    """The server's side of the opening handshake; `behind` follows it in one segment."""
     connection = RawConnection(listener.accept()[0])
     lines = connection.read_head()
     headers = dict(line.split(": ", 1) for line in lines[1:])
     connection.send(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         f"Sec-WebSocket-Accept: {accept_value(headers['Sec-WebSocket-Key'])}\r\n\r\n".encode()
+        + behind
     )
     return connection
