@@ -1,0 +1,364 @@
+/*
+ * A received CLOSE (RFC 6455 sections 5.5.1, 7.4): status and reason, which of
+ * them are refused, and what the handle does from then on.
+ */
+#include "script.h"
+
+#define ONE_READ ((size_t)-1)
+
+static char contexts[8];
+
+/* Feeds one frame to a fresh receive and returns what comes of it. */
+static struct step feed_frame(WEB_SOCKET_HANDLE h, int server, int first,
+                              const void *payload, size_t length,
+                              size_t chunk) {
+  struct octets wire = {NULL, 0, 0};
+  struct network network;
+  struct step step;
+  append_frame(&wire, first, peer_mask(server), payload, length);
+  network = network_of(&wire, chunk);
+  CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+  step = pump(h, RECEIVE_QUEUE, &network);
+  CHECK(step.action != RECEIVE_FROM_NETWORK);
+  octets_free(&wire);
+  return step;
+}
+
+static struct step feed_close(WEB_SOCKET_HANDLE h, int server,
+                              const void *payload, size_t length) {
+  return feed_frame(h, server, FIN | OP_CLOSE, payload, length, ONE_READ);
+}
+
+static void expect_close(const struct step *step, int status,
+                         const char *reason, size_t length) {
+  EXPECT(*step, RECEIVE_COMPLETE, CLOSE, 1, contexts);
+  CHECK_EQ(step->buffers[0].CloseStatus.usStatus, status);
+  /* The reason is never NULL, except where there is no status either. */
+  CHECK(step->buffers[0].CloseStatus.pbReason != NULL);
+  CHECK_OCTETS(step->buffers[0].CloseStatus.pbReason,
+               step->buffers[0].CloseStatus.ulReasonLength, reason, length);
+}
+
+static void test_without_status(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct step step = feed_close(h, server, "", 0);
+    EXPECT(step, RECEIVE_COMPLETE, CLOSE, 1, contexts);
+    CHECK_EQ(step.buffers[0].CloseStatus.usStatus, 1005);
+    CHECK_PTR(step.buffers[0].CloseStatus.pbReason, NULL);
+    CHECK_EQ(step.buffers[0].CloseStatus.ulReasonLength, 0);
+    complete(h, &step);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+static void test_status_and_reason(void) {
+  BYTE payload[125] = {0x03, 0xE9};
+  int server;
+  size_t length, chunk;
+  memset(payload + 2, 'r', sizeof payload - 2);
+  payload[2] = 0xC3;
+  payload[3] = 0xA9;
+  EACH_ROLE(server) {
+    for (length = 0; length <= 123; length++) {
+      for (chunk = 1; chunk < 140; chunk += 46) {
+        struct receiver receiver = open_receiver(server, 256);
+        struct step step;
+        if (length == 1) {
+          continue; /* half a code point */
+        }
+        step = feed_frame(receiver.h, server, FIN | OP_CLOSE, payload,
+                          2 + length, chunk);
+        expect_close(&step, 1001, (char *)payload + 2, length);
+        CHECK(step.buffers[0].CloseStatus.pbReason >=
+                  receiver_memory(&receiver) &&
+              step.buffers[0].CloseStatus.pbReason + length <=
+                  window_end(&receiver));
+        complete(receiver.h, &step);
+        close_receiver(&receiver);
+      }
+    }
+  }
+}
+
+static int is_legal(int status) {
+  return (status >= 1000 && status <= 1003) ||
+         (status >= 1007 && status <= 1014) ||
+         (status >= 3000 && status <= 4999);
+}
+
+/* Every status there is, with and without a reason. */
+static void test_every_status(void) {
+  int status;
+  for (status = 0; status < 65536; status++) {
+    int server = status & 1, reason = status >> 1 & 1;
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    BYTE payload[5] = {0, 0, 'w', 'h', 'y'};
+    struct step step;
+    payload[0] = (BYTE)(status >> 8);
+    payload[1] = (BYTE)status;
+    step = feed_close(h, server, payload, reason ? 5 : 2);
+    if (is_legal(status)) {
+      expect_close(&step, status, "why", reason ? 3 : 0);
+      complete(h, &step);
+    } else {
+      EXPECT_ERROR(step, FORMAT_ERROR);
+    }
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/* The edges of the ranges, for either role, and when the fault is seen. */
+static void test_edges(void) {
+  static const int edges[] = {0,    1,    999,  1000, 1003, 1004,  1005,
+                              1006, 1007, 1014, 1015, 1016, 2999,  3000,
+                              4999, 5000, 9999, 0x7FFF, 0x8000, 65535};
+  int server;
+  size_t i;
+  EACH_ROLE(server) {
+    for (i = 0; i < COUNT(edges); i++) {
+      WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+      struct octets wire = {NULL, 0, 0};
+      struct network network;
+      struct step step;
+      append_close(&wire, peer_mask(server), edges[i], "reason");
+      network = network_of(&wire, 1);
+      CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+      step = pump(h, RECEIVE_QUEUE, &network);
+      if (is_legal(edges[i])) {
+        expect_close(&step, edges[i], "reason", 6);
+        complete(h, &step);
+      } else {
+        EXPECT_ERROR(step, FORMAT_ERROR);
+        CHECK(network.taken <= wire.length - 6);
+      }
+      octets_free(&wire);
+      WebSocketDeleteHandle(h);
+    }
+  }
+}
+
+/* A payload of one octet is refused from the header on. */
+static void test_one_octet(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct octets wire = {NULL, 0, 0};
+    struct network network;
+    struct step step;
+    append_frame(&wire, FIN | OP_CLOSE, peer_mask(server), "\x03", 1);
+    network = network_of(&wire, 1);
+    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+    step = pump(h, RECEIVE_QUEUE, &network);
+    EXPECT_ERROR(step, FORMAT_ERROR);
+    CHECK_EQ(network.taken, 2);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+static void test_bad_reason(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct step step = feed_close(h, server, "\x03\xE8 no\xFF", 6);
+    EXPECT_ERROR(step, FORMAT_ERROR);
+    WebSocketDeleteHandle(h);
+    h = plain_handle(server, 256);
+    step = feed_close(h, server, "\x03\xE8 cut \xE2\x82", 9);
+    EXPECT_ERROR(step, FORMAT_ERROR);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/* Receives that were queued too long are handed back, before and after. */
+static void test_queued_receives(void) {
+  int server;
+  size_t i;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct octets wire = {NULL, 0, 0};
+    struct network network;
+    struct step step;
+    append_close(&wire, peer_mask(server), 1000, "");
+    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "behind", 6);
+    for (i = 0; i < 4; i++) {
+      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[i]), S_OK);
+    }
+    network = network_of(&wire, ONE_READ);
+    step = pump(h, RECEIVE_QUEUE, &network);
+    expect_close(&step, 1000, "", 0);
+    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
+    EXPECT_IDLE(h, RECEIVE_QUEUE);
+    complete(h, &step);
+    for (i = 1; i < 4; i++) {
+      step = get_action(h, i == 2 ? ALL_QUEUES : RECEIVE_QUEUE, 1);
+      EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[i]);
+      EXPECT_IDLE(h, RECEIVE_QUEUE);
+      CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
+      complete(h, &step);
+    }
+    EXPECT_IDLE(h, ALL_QUEUES);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/*
+ * A receive may be queued until GetAction has returned the CLOSE, even when
+ * all its octets are in.
+ */
+static void test_when_receive_fails(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct octets wire = {NULL, 0, 0};
+    struct network network;
+    struct step step;
+    append_close(&wire, peer_mask(server), 4999, "bye");
+    network = network_of(&wire, ONE_READ);
+    CHECK_EQ(WebSocketReceive(h, NULL, &contexts[0]), S_OK);
+    network.read = get_action(h, RECEIVE_QUEUE, 1);
+    finish_read(h, &network);
+    CHECK_EQ(WebSocketReceive(h, NULL, &contexts[1]), S_OK);
+    step = get_action(h, RECEIVE_QUEUE, 1);
+    expect_close(&step, 4999, "bye", 3);
+    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
+    complete(h, &step);
+    step = get_action(h, ALL_QUEUES, 0);
+    EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[1]);
+    complete(h, &step);
+    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/* Nothing behind a CLOSE is looked at, neither faults nor pings. */
+static void test_nothing_behind(void) {
+  static const int firsts[] = {FIN | OP_TEXT, FIN | OP_PING, FIN | OP_CLOSE,
+                               0xFF, OP_PING};
+  int server;
+  size_t i;
+  EACH_ROLE(server) {
+    for (i = 0; i < COUNT(firsts); i++) {
+      WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+      struct octets wire = {NULL, 0, 0};
+      struct network network;
+      struct step step;
+      append_close(&wire, peer_mask(server), 1000, "");
+      append_frame(&wire, firsts[i], peer_mask(server), "\x03\xE8", 2);
+      network = network_of(&wire, ONE_READ);
+      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[0]), S_OK);
+      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[1]), S_OK);
+      step = pump(h, ALL_QUEUES, &network);
+      expect_close(&step, 1000, "", 0);
+      complete(h, &step);
+      step = get_action(h, ALL_QUEUES, 1);
+      EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[1]);
+      complete(h, &step);
+      EXPECT_IDLE(h, ALL_QUEUES);
+      octets_free(&wire);
+      WebSocketDeleteHandle(h);
+    }
+  }
+}
+
+/* A ping before the CLOSE is answered; inside a message the CLOSE stands. */
+static void test_inside_message(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct octets wire = {NULL, 0, 0};
+    struct network network;
+    struct step step;
+    append_frame(&wire, OP_TEXT, peer_mask(server), "half", 4);
+    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
+    append_close(&wire, peer_mask(server), 1001, "away");
+    network = network_of(&wire, 3);
+    EXPECT_RECEIVED(h, &network, UTF8_FRAGMENT, "half", 4);
+    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+    step = pump(h, RECEIVE_QUEUE, &network);
+    finish_pong(h, &step, server, "p", 1);
+    step = pump(h, RECEIVE_QUEUE, &network);
+    expect_close(&step, 1001, "away", 4);
+    complete(h, &step);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/* A pong that was held up by a send still goes after the CLOSE came. */
+static void test_pending_pong(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    WEB_SOCKET_BUFFER data = data_buffer("0123456789012345678901234", 25);
+    struct octets wire = {NULL, 0, 0};
+    struct network network;
+    struct step step, piece;
+    CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &data, &contexts[7]), S_OK);
+    piece = get_action(h, SEND_QUEUE, 1);
+    EXPECT(piece, SEND_TO_NETWORK, BINARY_MESSAGE, 1, &contexts[7]);
+    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
+    append_close(&wire, peer_mask(server), 1000, "");
+    network = network_of(&wire, ONE_READ);
+    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+    step = pump(h, RECEIVE_QUEUE, &network);
+    expect_close(&step, 1000, "", 0);
+    complete(h, &step);
+    complete(h, &piece);
+    wire.length = 0;
+    run_send(h, 1, BINARY_MESSAGE, &contexts[7], &wire);
+    step = get_action(h, ALL_QUEUES, 1);
+    finish_pong(h, &step, server, "p", 1);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+/* No answer is made up: the caller sends its own, and data before it. */
+static void test_sending_goes_on(void) {
+  int server;
+  EACH_ROLE(server) {
+    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    WEB_SOCKET_BUFFER data = data_buffer("still here", 10);
+    WEB_SOCKET_BUFFER bye = close_buffer(1000, NULL, 0);
+    struct octets wire = {NULL, 0, 0};
+    struct step step = feed_close(h, server, "\x03\xE8", 2);
+    struct frame frame;
+    expect_close(&step, 1000, "", 0);
+    complete(h, &step);
+    EXPECT_IDLE(h, ALL_QUEUES);
+    send_all(h, 2, UTF8_MESSAGE, &data, &wire);
+    frame = only_frame(&wire);
+    CHECK_EQ(frame.first, FIN | OP_TEXT);
+    CHECK_OCTETS(frame.payload, frame.length, "still here", 10);
+    wire.length = 0;
+    send_all(h, 2, CLOSE, &bye, &wire);
+    frame = only_frame(&wire);
+    CHECK_EQ(frame.first, FIN | OP_CLOSE);
+    CHECK_OCTETS(frame.payload, frame.length, "\x03\xE8", 2);
+    CHECK_EQ(WebSocketSend(h, UTF8_MESSAGE, &data, NULL), OPERATION_ERROR);
+    EXPECT_IDLE(h, ALL_QUEUES);
+    octets_free(&wire);
+    WebSocketDeleteHandle(h);
+  }
+}
+
+int main(void) {
+  test_without_status();
+  test_status_and_reason();
+  test_every_status();
+  test_edges();
+  test_one_octet();
+  test_bad_reason();
+  test_queued_receives();
+  test_when_receive_fails();
+  test_nothing_behind();
+  test_inside_message();
+  test_pending_pong();
+  test_sending_goes_on();
+  return 0;
+}
