@@ -1,0 +1,43 @@
+/* The WebSocket half of a connection: everything comes back to its sender. */
+#ifndef ECHO_H
+#define ECHO_H
+
+#include "transport.h"
+
+struct echo_options {
+  ULONG receive_buffer, send_buffer; /* 0: the library's default */
+  const char *subprotocol;           /* selected if the client offers it */
+  unsigned long close_after;         /* messages; 0: never */
+  unsigned long keep_alive;          /* milliseconds; 0: never */
+  int quiet;                         /* no word about good messages */
+};
+
+struct echo {
+  const struct echo_options *options;
+  unsigned long id; /* for the log */
+  struct transport transport;
+  unsigned long messages;
+  unsigned long long message_length; /* of the pieces so far */
+  int close_sent;                    /* a close is queued: no more echoes */
+  int close_finished;                /* it is on the network */
+  const char *lost;                  /* why the connection is lost, or NULL */
+  unsigned long long sends, progress;
+  int pinged; /* a ping went out and nothing has come since */
+};
+
+enum echo_result { ECHO_WAITS, ECHO_CLOSED, ECHO_LOST };
+
+/* A handle with the buffers that the options name. */
+HRESULT echo_create_handle(const struct echo_options *options,
+                           WEB_SOCKET_HANDLE *handle);
+
+/* Works until it has to wait or the WebSocket connection is closed. */
+enum echo_result echo_run(struct echo *echo);
+
+/* Queues a close, unless one is queued already. */
+void echo_close(struct echo *echo, USHORT status, const char *reason);
+
+/* Time has passed: a ping if nothing has moved since, the end if twice. */
+void echo_keep_alive(struct echo *echo);
+
+#endif /* ECHO_H */

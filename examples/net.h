@@ -1,0 +1,79 @@
+/*
+ * The sockets of the examples, in one small file so that they can be replaced:
+ * net.c has them for POSIX.
+ */
+#ifndef NET_H
+#define NET_H
+
+#include <stddef.h>
+
+typedef int net_socket;
+#define NET_NONE (-1)
+
+/* What net_read and net_write return besides a number of octets. */
+#define NET_AGAIN (-1)  /* would block: wait until the socket is ready */
+#define NET_FAILED (-2) /* net_error says why */
+
+/* What net_accept returns in `why` besides a socket. */
+enum net_refusal {
+  NET_NOBODY,    /* no more connections are waiting */
+  NET_EXHAUSTED, /* out of descriptors or memory: try again later */
+  NET_BROKEN     /* this one connection failed; there may be others */
+};
+
+struct net_part {
+  const void *octets;
+  size_t length;
+};
+
+/* A socket that listens; NET_NONE on failure. Port "0" lets the system pick. */
+net_socket net_listen(const char *host, const char *port);
+
+/* The port that a socket is bound to. */
+unsigned net_port(net_socket listener);
+
+/* The next connection, not blocking, with the address of the peer. */
+net_socket net_accept(net_socket listener, char *peer, size_t peer_room,
+                      enum net_refusal *why);
+
+/* Connects, blocking; the socket does not block afterwards. */
+net_socket net_connect(const char *host, const char *port);
+
+/* Octets read, 0 at the end of the stream, or NET_AGAIN, NET_FAILED. */
+long net_read(net_socket socket, void *octets, size_t room);
+
+/* Octets written of all parts together, or NET_AGAIN, NET_FAILED. */
+long net_write(net_socket socket, const struct net_part *parts, int count);
+
+/* Sends no more, but still reads. */
+void net_finish(net_socket socket);
+
+void net_close(net_socket socket);
+
+/* What the last failure was, for people. */
+const char *net_error(void);
+
+/* What net_wait waits for, and what it returns. */
+#define NET_READABLE 1
+#define NET_WRITABLE 2
+#define NET_INPUT 4 /* standard input can be read */
+
+/* Waits at most so many milliseconds, -1 for ever; 0 when the time is over. */
+int net_wait(net_socket socket, int what, long milliseconds);
+
+/* Reads standard input like net_read. */
+long net_read_input(void *octets, size_t room);
+
+/*
+ * Something that becomes readable when the program is asked to end (SIGINT,
+ * SIGTERM). It also sees to it that a peer which went away does not end us.
+ */
+net_socket net_stop_request(void);
+
+/* The request is known; the next one can be seen again. */
+void net_stop_seen(void);
+
+/* Milliseconds of a clock that only goes forward. */
+long long net_now(void);
+
+#endif /* NET_H */

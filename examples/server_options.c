@@ -1,0 +1,113 @@
+#include "server_options.h"
+
+#include "text.h"
+
+#include <getopt.h>
+#include <string.h>
+
+static const char usage[] =
+    "Usage: echo_server [options]\n"
+    "Sends every WebSocket message back. GET / gives a page to try it with.\n"
+    "  --host HOST           address to listen on (127.0.0.1)\n"
+    "  --port N              port, 0 for any that is free (9001)\n"
+    "  --once                end after one WebSocket connection\n"
+    "  --receive-buffer N    octets, at least 256 (4096)\n"
+    "  --send-buffer N       octets, at least 16 (16)\n"
+    "  --subprotocol NAME    selected where a client offers it\n"
+    "  --close-after N       close with 1000 after N messages\n"
+    "  --keep-alive MS       ping after so long without traffic, 0 for never\n"
+    "                        (what the library recommends: 30000)\n"
+    "  --quiet               say nothing about messages\n"
+    "  --help\n";
+
+enum { HOST, PORT, ONCE, RECEIVE, SEND, SUB, AFTER, ALIVE, QUIET, HELP };
+
+static const struct option table[] = {
+    {"host", required_argument, NULL, HOST},
+    {"port", required_argument, NULL, PORT},
+    {"once", no_argument, NULL, ONCE},
+    {"receive-buffer", required_argument, NULL, RECEIVE},
+    {"send-buffer", required_argument, NULL, SEND},
+    {"subprotocol", required_argument, NULL, SUB},
+    {"close-after", required_argument, NULL, AFTER},
+    {"keep-alive", required_argument, NULL, ALIVE},
+    {"quiet", no_argument, NULL, QUIET},
+    {"help", no_argument, NULL, HELP},
+    {NULL, 0, NULL, 0}};
+
+/* Octets of a buffer; the library has the least value, we have the most. */
+static int take_size(const char *text, unsigned long least, ULONG *size) {
+  unsigned long number;
+  if (!text_number(text, least, 1ul << 30, &number)) {
+    return 0;
+  }
+  *size = (ULONG)number;
+  return 1;
+}
+
+/* Returns 0 when the option makes no sense. */
+static int take(struct server_options *options, int option, char *value) {
+  struct echo_options *echo = &options->echo;
+  unsigned long number;
+  switch (option) {
+  case HOST:
+    options->host = value;
+    return 1;
+  case PORT:
+    options->port = value;
+    return text_number(value, 0, 65535, &number);
+  case ONCE:
+    options->once = 1;
+    return 1;
+  case RECEIVE:
+    return take_size(value, 256, &echo->receive_buffer);
+  case SEND:
+    return take_size(value, 16, &echo->send_buffer);
+  case SUB:
+    echo->subprotocol = value;
+    return 1;
+  case AFTER:
+    return text_number(value, 1, 1ul << 30, &echo->close_after);
+  case ALIVE:
+    return text_number(value, 0, 1ul << 30, &echo->keep_alive);
+  case QUIET:
+    echo->quiet = 1;
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+/* What the library recommends. */
+static unsigned long keep_alive_interval(void) {
+  ULONG interval = 0, size = sizeof interval;
+  HRESULT hr = WebSocketGetGlobalProperty(
+      WEB_SOCKET_KEEPALIVE_INTERVAL_PROPERTY_TYPE, &interval, &size);
+  return hr == S_OK ? interval : 0;
+}
+
+int server_options(struct server_options *options, int count,
+                   char **arguments) {
+  int option;
+  memset(options, 0, sizeof *options);
+  options->host = "127.0.0.1";
+  options->port = "9001";
+  options->echo.keep_alive = keep_alive_interval();
+  while ((option = getopt_long(count, arguments, "", table, NULL)) != -1) {
+    if (option == HELP) {
+      fputs(usage, stdout);
+      return 0;
+    }
+    if (!take(options, option, optarg)) {
+      fprintf(stderr, "echo_server: what does \"%s\" mean?\n%s",
+              arguments[optind - 1], usage);
+      return 2;
+    }
+  }
+  if (optind < count) {
+    fprintf(stderr, "echo_server: what is \"%s\" for?\n%s", arguments[optind],
+            usage);
+    return 2;
+  }
+  return -1;
+}

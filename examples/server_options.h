@@ -1,0 +1,16 @@
+/* The command line of the echo server. */
+#ifndef SERVER_OPTIONS_H
+#define SERVER_OPTIONS_H
+
+#include "echo.h"
+
+struct server_options {
+  const char *host, *port;
+  int once;
+  struct echo_options echo;
+};
+
+/* Returns -1 to go on, else the exit code. */
+int server_options(struct server_options *options, int count, char **arguments);
+
+#endif /* SERVER_OPTIONS_H */

@@ -1,0 +1,74 @@
+/*
+ * Joins a WebSocket handle and a socket that does not block: turns the crank
+ * of the action loop and tells its owner what has happened.
+ */
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include "net.h"
+#include <websocket.h>
+
+enum transport_kind {
+  TRANSPORT_WAITS,    /* nothing to do until the socket is ready for `wants` */
+  TRANSPORT_SENT,     /* what was given to WebSocketSend is free again */
+  TRANSPORT_RECEIVED, /* the buffer stays until transport_release */
+  TRANSPORT_FAULT,    /* the peer broke the protocol; sending still works */
+  TRANSPORT_ENDED     /* the stream is over; nothing works any more */
+};
+
+struct transport_event {
+  enum transport_kind kind;
+  WEB_SOCKET_BUFFER_TYPE type; /* SENT, RECEIVED */
+  WEB_SOCKET_BUFFER buffer;    /* RECEIVED */
+  HRESULT hr;                  /* FAULT */
+  const char *why;             /* ENDED */
+};
+
+struct transport {
+  net_socket socket;
+  WEB_SOCKET_HANDLE handle;
+  int wants; /* NET_READABLE, NET_WRITABLE */
+  unsigned long long octets_in;
+
+  /* Octets that came behind the HTTP head. */
+  const char *early;
+  size_t early_length;
+
+  /* The read that is out. */
+  WEB_SOCKET_BUFFER read_buffer;
+  PVOID read_action;
+  int reads_left; /* before other sockets have their turn */
+
+  /* The write that is out. */
+  WEB_SOCKET_BUFFER write_buffers[2];
+  ULONG write_count;
+  ULONG write_length, written;
+  PVOID write_action;
+  int writable;
+
+  /* The indication that is out. */
+  PVOID held_action;
+
+  int receiving; /* a receive is queued */
+  int closed;    /* the peer's close has come: no more receives */
+  int faulted;   /* only the send queue is asked from now on */
+};
+
+/* The octets of `early` must stay where they are. */
+void transport_start(struct transport *transport, net_socket socket,
+                     WEB_SOCKET_HANDLE handle, const char *early,
+                     size_t early_length);
+
+/* The socket is ready for this. */
+void transport_ready(struct transport *transport, int ready);
+
+/* Works until there is something to tell. */
+void transport_next(struct transport *transport, struct transport_event *event);
+
+/* What was received has been used; the next receive may begin. */
+void transport_release(struct transport *transport);
+
+/* Ends the session and deletes the handle; the socket is the owner's. */
+void transport_free(struct transport *transport);
+
+#endif /* TRANSPORT_H */
