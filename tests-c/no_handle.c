@@ -71,33 +71,23 @@ typedef void (*any_function)(void);
 typedef HRESULT(WINAPI *handle_result)(WEB_SOCKET_HANDLE);
 typedef HRESULT(WINAPI *complete_result)(WEB_SOCKET_HANDLE, PVOID, ULONG);
 
-/* A call that leaves something else than 0 in the register. */
-static void spoil_register(void) {
-  CHECK_EQ(WebSocketReceive(NULL, NULL, NULL), E_INVALIDARG);
-}
-
 static void check_results(struct subject *subject) {
   handle_result abort_handle =
       (handle_result)(any_function)WebSocketAbortHandle;
   complete_result complete_action =
       (complete_result)(any_function)WebSocketCompleteAction;
   int rubbish;
-  spoil_register();
   CHECK_EQ(complete_action(subject->h, NULL, 0), S_OK);
-  spoil_register();
   CHECK_EQ(complete_action(subject->h, &rubbish, 0xFFFFFFFFu), S_OK);
   if (subject->state == OPEN) {
     struct step step;
     CHECK_EQ(WebSocketSend(subject->h, PING_PONG, NULL, NULL), S_OK);
     step = get_action(subject->h, SEND_QUEUE, 2);
-    spoil_register();
     CHECK_EQ(complete_action(subject->h, step.id, (ULONG)step_length(&step)),
              S_OK);
     step = get_action(subject->h, SEND_QUEUE, 2);
-    spoil_register();
     CHECK_EQ(complete_action(subject->h, step.id, 77), S_OK);
   } else {
-    spoil_register();
     CHECK_EQ(abort_handle(subject->h), S_OK);
   }
 }
@@ -110,19 +100,14 @@ static void results_are_0(void) {
   complete_result complete_action =
       (complete_result)(any_function)WebSocketCompleteAction;
   int role, state;
-  spoil_register();
   CHECK_EQ(abort_handle(NULL), S_OK);
-  spoil_register();
   CHECK_EQ(delete_handle(NULL), S_OK);
-  spoil_register();
   CHECK_EQ(complete_action(NULL, NULL, 1), S_OK);
   in_every_state(check_results);
   for (role = 0; role < ROLES; role++) {
     for (state = 0; state < STATES; state++) {
       struct subject subject = subject_in(role, state);
-      spoil_register();
       CHECK_EQ(abort_handle(subject.h), S_OK);
-      spoil_register();
       CHECK_EQ(delete_handle(subject.h), S_OK);
     }
   }
