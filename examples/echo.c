@@ -6,22 +6,9 @@
 
 HRESULT echo_create_handle(const struct echo_options *options,
                            WEB_SOCKET_HANDLE *handle) {
-  ULONG sizes[2], count = 0;
+  ULONG receive = options->receive_buffer, send = options->send_buffer;
   WEB_SOCKET_PROPERTY properties[2];
-  if (options->receive_buffer != 0) {
-    sizes[count] = options->receive_buffer;
-    properties[count].Type = WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE;
-    properties[count].pvValue = &sizes[count];
-    properties[count].ulValueSize = sizeof sizes[count];
-    count++;
-  }
-  if (options->send_buffer != 0) {
-    sizes[count] = options->send_buffer;
-    properties[count].Type = WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE;
-    properties[count].pvValue = &sizes[count];
-    properties[count].ulValueSize = sizeof sizes[count];
-    count++;
-  }
+  ULONG count = transport_properties(properties, &receive, &send);
   return WebSocketCreateServerHandle(properties, count, handle);
 }
 

@@ -5,6 +5,22 @@
 /* So many reads in a row; then the other sockets have their turn. */
 #define READS_IN_A_ROW 16
 
+ULONG transport_properties(WEB_SOCKET_PROPERTY properties[2], ULONG *receive,
+                           ULONG *send) {
+  ULONG count = 0;
+  if (*receive != 0) {
+    properties[count].Type = WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE;
+    properties[count].pvValue = receive;
+    properties[count++].ulValueSize = sizeof *receive;
+  }
+  if (*send != 0) {
+    properties[count].Type = WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE;
+    properties[count].pvValue = send;
+    properties[count++].ulValueSize = sizeof *send;
+  }
+  return count;
+}
+
 void transport_start(struct transport *transport, net_socket socket,
                      WEB_SOCKET_HANDLE handle, const char *early,
                      size_t early_length) {

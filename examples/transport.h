@@ -54,6 +54,13 @@ struct transport {
   int faulted;   /* only the send queue is asked from now on */
 };
 
+/*
+ * The sizes that are not 0 as properties for a handle to be created; returns
+ * how many. The sizes must stay until the handle is there.
+ */
+ULONG transport_properties(WEB_SOCKET_PROPERTY properties[2], ULONG *receive,
+                           ULONG *send);
+
 /* The octets of `early` must stay where they are. */
 void transport_start(struct transport *transport, net_socket socket,
                      WEB_SOCKET_HANDLE handle, const char *early,

@@ -1,0 +1,31 @@
+/* The command line of the echo client. */
+#ifndef CLIENT_OPTIONS_H
+#define CLIENT_OPTIONS_H
+
+#include "outbox.h"
+#include "url.h"
+
+#define RECEIVE_AS_SENT (-1) /* as many messages as are sent */
+#define RECEIVE_ALL (-2)     /* until the server closes */
+#define MOST_SUBPROTOCOLS 16
+
+struct client_options {
+  struct url url;
+  int reads_input; /* lines of standard input are messages */
+  unsigned long fragment;
+  int ping;
+  long receive;
+  int expect_echo;
+  PCSTR subprotocols[MOST_SUBPROTOCOLS];
+  ULONG subprotocol_count;
+  USHORT close_status;
+  char *close_reason;
+  ULONG receive_buffer, send_buffer; /* 0: the library's default */
+  unsigned long timeout;             /* milliseconds; 0: never */
+};
+
+/* Fills the outbox too. Returns -1 to go on, else the exit code. */
+int client_options(struct client_options *options, struct outbox *outbox,
+                   int count, char **arguments);
+
+#endif /* CLIENT_OPTIONS_H */

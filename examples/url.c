@@ -1,0 +1,80 @@
+#include "url.h"
+
+#include "text.h"
+
+#include <string.h>
+
+static int begins(const char *text, const char *start) {
+  return strncmp(text, start, strlen(start)) == 0;
+}
+
+/* What a request line or a header cannot carry. */
+static int has_bad_character(const char *text) {
+  for (; *text != '\0'; text++) {
+    unsigned char c = (unsigned char)*text;
+    if (c <= ' ' || c >= 0x7F || c == '#' || c == '"' || c == '\\') {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static const char *take_host(const char *start, const char *end,
+                             struct url *url) {
+  size_t length = (size_t)(end - start);
+  if (length == 0 || length >= sizeof url->host) {
+    return "there is no host in it";
+  }
+  memcpy(url->host, start, length);
+  url->host[length] = '\0';
+  return strpbrk(url->host, "@[]") != NULL ? "the host cannot be so" : NULL;
+}
+
+static const char *take_port(const char *start, const char *end,
+                             struct url *url) {
+  unsigned long number;
+  size_t length = (size_t)(end - start);
+  if (length >= sizeof url->port) {
+    return "the port is too long";
+  }
+  memcpy(url->port, start, length);
+  url->port[length] = '\0';
+  return text_number(url->port, 1, 65535, &number) ? NULL
+                                                   : "the port is no port";
+}
+
+const char *url_parse(const char *text, struct url *url) {
+  const char *start = text + 5, *end, *host_end, *problem;
+  memset(url, 0, sizeof *url);
+  if (begins(text, "wss://")) {
+    return "wss:// takes TLS, which this program has not";
+  }
+  if (!begins(text, "ws://")) {
+    return "an address begins with ws://";
+  }
+  if (has_bad_character(text)) {
+    return "white space, quotes and # must be escaped with %";
+  }
+  end = start + strcspn(start, "/?");
+  host_end = *start == '[' ? strchr(start, ']') : strchr(start, ':');
+  if (host_end == NULL || host_end > end) {
+    host_end = end;
+  }
+  if (*start == '[') {
+    problem = take_host(start + 1, host_end, url);
+    host_end += *host_end == ']';
+  } else {
+    problem = take_host(start, host_end, url);
+  }
+  strcpy(url->port, "80");
+  if (problem == NULL && host_end < end) {
+    problem = *host_end == ':' ? take_port(host_end + 1, end, url)
+                               : "there is more behind the host";
+  }
+  memcpy(url->header, start,
+         (size_t)(end - start) < sizeof url->header ? (size_t)(end - start)
+                                                    : 0);
+  url->path = end;
+  url->query_only = *end == '/' ? "" : "/";
+  return problem;
+}
