@@ -10,9 +10,9 @@
 static char sends[8], receives[8];
 static BYTE data[300];
 
-static const WEB_SOCKET_BUFFER_TYPE types[] = {
-    UTF8_FRAGMENT, PING_PONG, UTF8_MESSAGE, UNSOLICITED_PONG, BINARY_MESSAGE,
-    CLOSE};
+static const WEB_SOCKET_BUFFER_TYPE types[] = {UTF8_FRAGMENT,  PING_PONG,
+                                               UTF8_MESSAGE,   UNSOLICITED_PONG,
+                                               BINARY_MESSAGE, CLOSE};
 
 /* Sends of every type, and as many receives, some with a buffer. */
 static void queue_all(WEB_SOCKET_HANDLE h) {
@@ -32,9 +32,8 @@ static void queue_all(WEB_SOCKET_HANDLE h) {
   }
 }
 
-static void expect_send_back(WEB_SOCKET_HANDLE h,
-                             WEB_SOCKET_ACTION_QUEUE queue, ULONG slots,
-                             size_t i) {
+static void expect_send_back(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue,
+                             ULONG slots, size_t i) {
   struct step step = get_action(h, queue, slots);
   EXPECT(step, SEND_COMPLETE, types[i], 0, &sends[i]);
   complete(h, &step);

@@ -111,8 +111,8 @@ static void test_every_status(void) {
 
 /* The edges of the ranges, for either role, and when the fault is seen. */
 static void test_edges(void) {
-  static const int edges[] = {0,    1,    999,  1000, 1003, 1004,  1005,
-                              1006, 1007, 1014, 1015, 1016, 2999,  3000,
+  static const int edges[] = {0,    1,    999,  1000,   1003,   1004, 1005,
+                              1006, 1007, 1014, 1015,   1016,   2999, 3000,
                               4999, 5000, 9999, 0x7FFF, 0x8000, 65535};
   int server;
   size_t i;

@@ -217,8 +217,8 @@ static void test_lengths(void) {
 /* Whatever is announced, only what arrives is held, and comes in pieces. */
 static void test_announced_lengths(void) {
   static const uint64_t lengths[] = {
-      0x100000000u,          0x100000001u,          0x100000100u,
-      (uint64_t)1 << 40,     ((uint64_t)1 << 62),   ((uint64_t)1 << 62) + 7,
+      0x100000000u,           0x100000001u,        0x100000100u,
+      (uint64_t)1 << 40,      ((uint64_t)1 << 62), ((uint64_t)1 << 62) + 7,
       ((uint64_t)1 << 63) - 1};
   BYTE data[4096];
   int server;

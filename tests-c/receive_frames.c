@@ -46,7 +46,10 @@ static void fill_small(struct script *script) {
   script_fill(script, FIN | OP_TEXT, 200);
   script_fill(script, FIN | OP_TEXT, 1);
   script_fill(script, FIN | OP_PING, 125);
-  script_add(script, FIN | OP_CLOSE, "\x03\xE8" "bye", 5);
+  script_add(script, FIN | OP_CLOSE,
+             "\x03\xE8"
+             "bye",
+             5);
 }
 
 static void test_every_split(void) {
@@ -157,8 +160,8 @@ static void expect_in_place(struct receiver *receiver, size_t length) {
   CHECK_PTR(step.buffers[0].Data.pbBuffer,
             read.buffers[0].Data.pbBuffer + header);
   CHECK_OCTETS(step.buffers[0].Data.pbBuffer,
-               step.buffers[0].Data.ulBufferLength,
-               script.plain.data + header, length);
+               step.buffers[0].Data.ulBufferLength, script.plain.data + header,
+               length);
   complete(receiver->h, &step);
   script_free(&script);
 }

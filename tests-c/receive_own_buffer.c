@@ -144,12 +144,15 @@ static void fill_script(struct script *script, int server) {
     script_fill(script, FIN | OP_PONG, least(lengths[i], 125));
     script_fill(script, FIN | OP_CONTINUATION, lengths[COUNT(lengths) - 1 - i]);
   }
-  script_add(script, FIN | OP_CLOSE, "\x03\xE8" "a reason", 10);
+  script_add(script, FIN | OP_CLOSE,
+             "\x03\xE8"
+             "a reason",
+             10);
 }
 
 /* Plays all of it with the same sequence of buffer sizes over and over. */
-static void play_sizes(int server, ULONG size, size_t chunk,
-                       const ULONG *sizes, size_t count) {
+static void play_sizes(int server, ULONG size, size_t chunk, const ULONG *sizes,
+                       size_t count) {
   struct receiver receiver = open_receiver(server, size);
   struct script script;
   struct reading reading;
@@ -169,9 +172,9 @@ static void play_sizes(int server, ULONG size, size_t chunk,
 }
 
 static void test_one_size(void) {
-  static const ULONG sizes[] = {1,   2,   3,   7,    64,   124,  125,  126,
-                                200, 255, 256, 257,  270,  271,  300,  999,
-                                1000, 1001, MOST_OWN};
+  static const ULONG sizes[] = {1,   2,   3,    7,    64,      124, 125,
+                                126, 200, 255,  256,  257,     270, 271,
+                                300, 999, 1000, 1001, MOST_OWN};
   static const size_t chunks[] = {1, 5, 256, ONE_READ};
   int server;
   size_t i, j;
