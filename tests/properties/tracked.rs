@@ -1,0 +1,151 @@
+//! A handle and what the caller must remember of it: the operations that were accepted and not
+//! handed back, and the actions that are out.
+
+use std::collections::{HashSet, VecDeque};
+
+use super::support::frames::*;
+use super::support::step::Step;
+use super::support::types::*;
+
+/// How far the handshake is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    Created,
+    Begun,
+    Open,
+}
+
+/// What is known of something that shows only in other calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Known {
+    No,
+    Maybe,
+    Yes,
+}
+
+pub struct Tracked {
+    pub raw: RawHandle,
+    pub client: bool,
+    pub stage: Stage,
+    pub extension: bool,
+    pub key: String,
+    /// Whether there is a connection to abort. On a server the first call of the session that gets
+    /// so far makes it; whether a refused one did nobody outside can tell.
+    exists: Known,
+    pub aborted: Known,
+    pub sends: VecDeque<usize>,
+    pub receives: VecDeque<usize>,
+    pub send_out: Option<Step>,
+    pub receive_out: Option<Step>,
+    ids: HashSet<usize>,
+    /// What the network has for it.
+    wire: VecDeque<u8>,
+}
+
+impl Tracked {
+    pub fn new(raw: RawHandle, client: bool) -> Tracked {
+        Tracked {
+            raw,
+            client,
+            stage: Stage::Created,
+            extension: false,
+            key: String::new(),
+            exists: Known::No,
+            aborted: Known::No,
+            sends: VecDeque::new(),
+            receives: VecDeque::new(),
+            send_out: None,
+            receive_out: None,
+            ids: HashSet::new(),
+            wire: VecDeque::new(),
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.stage == Stage::Open
+    }
+
+    /// Notes the result of ending the handshake or of a call of the session.
+    pub fn used(&mut self, hr: Hresult) {
+        if self.is_open() {
+            self.exists = match (self.exists, hr) {
+                (Known::Yes, _) => Known::Yes,
+                (_, INVALIDARG) => Known::Maybe,
+                _ => Known::Yes,
+            };
+        }
+    }
+
+    /// Notes an abort, which does nothing before there is a connection.
+    pub fn aborted(&mut self) {
+        self.aborted = match (self.aborted, self.exists) {
+            (Known::Yes, _) | (_, Known::Yes) => Known::Yes,
+            (aborted, Known::No) => aborted,
+            (_, Known::Maybe) => Known::Maybe,
+        };
+    }
+
+    /// Notes an action. `knows_app`: the caller asked for the context of the operation.
+    pub fn handed_out(&mut self, step: &Step, knows_app: bool) {
+        if step.action == NO_ACTION {
+            return;
+        }
+        assert!(self.is_open(), "an action before the handshake: {step:?}");
+        assert!(self.ids.insert(step.id), "a context that was used before: {step:?}");
+        let is_pong = step.action == SEND_TO_NETWORK && step.kind == PING_PONG;
+        let is_send = matches!(step.action, SEND_TO_NETWORK | SEND_COMPLETE);
+        let (queue, out) = match is_send {
+            true => (&mut self.sends, &mut self.send_out),
+            false => (&mut self.receives, &mut self.receive_out),
+        };
+        assert!(out.is_none(), "a second action on one track: {step:?}");
+        *out = Some(step.clone());
+        let front = queue.front().copied();
+        if knows_app && !(is_pong && step.app == 0) {
+            assert_eq!(Some(step.app), front, "not the oldest operation: {step:?}");
+        }
+        if matches!(step.action, SEND_COMPLETE | RECEIVE_COMPLETE) {
+            assert!(queue.pop_front().is_some(), "handed back twice: {step:?}");
+        }
+    }
+
+    /// Whichever action has this context is not out any more.
+    pub fn completed(&mut self, id: usize) {
+        for out in [&mut self.send_out, &mut self.receive_out] {
+            if out.as_ref().is_some_and(|step| step.id == id) {
+                *out = None;
+            }
+        }
+    }
+
+    /// The next octets from the network: what is left of earlier frames, then frames of this kind.
+    pub fn network(&mut self, kind: u8, len: usize) -> Vec<u8> {
+        if self.wire.len() < len {
+            self.wire.extend(frame(kind, len).masked(self.mask(kind)).encode());
+        }
+        let len = len.min(self.wire.len());
+        self.wire.drain(..len).collect()
+    }
+
+    /// A server's peer masks; seldom it does what it must not.
+    fn mask(&self, kind: u8) -> Option<[u8; 4]> {
+        let masks = !self.client != (kind >= 250);
+        masks.then_some([kind, 1, 2, 3])
+    }
+}
+
+fn frame(kind: u8, len: usize) -> Frame {
+    let payload = vec![b'a'; len];
+    let fin = !kind.is_multiple_of(3);
+    let control = &payload[..len.min(usize::from(kind) % 126)];
+    match kind % 16 {
+        0..4 => Frame::new(TEXT, fin, &payload),
+        4..6 => Frame::new(BINARY, fin, &payload),
+        6..9 => Frame::new(CONTINUATION, fin, &payload),
+        9..12 => Frame::new(PING, true, control),
+        12 | 13 => Frame::new(PONG, true, control),
+        14 if kind > 128 => Frame::new(OP_CLOSE, true, &close_payload(1000, control)),
+        14 => Frame::new(OP_CLOSE, true, b""),
+        _ => Frame { rsv: kind >> 4 & 7, ..Frame::new(TEXT, fin, &payload) },
+    }
+}
