@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from .node import NodeProgram, encoded
+from .node import NodeProgram
 
 
 class Browser(NodeProgram):
@@ -17,7 +17,8 @@ class Browser(NodeProgram):
             chromium is not None
         ), "there is no chromium; install it with: scripts/setup test"
         super().__init__("browser.mjs", chromium)
-        self._tabs = 0
+        self._opened = 0
+        self._tabs: list[Tab] = []
 
     def order(self, do: str, **fields: Any) -> Any:
         """Gives a command and waits until it is carried out."""
@@ -25,10 +26,18 @@ class Browser(NodeProgram):
         return self.expect("done")["value"]
 
     def open(self, url: str) -> Tab:
-        self._tabs += 1
-        tab = Tab(self, f"tab {self._tabs}")
+        self._opened += 1
+        tab = Tab(self, f"tab {self._opened}")
+        self._tabs.append(tab)
         tab.order("open", url=url)
         return tab
+
+    def forget(self, tab: Tab) -> None:
+        self._tabs.remove(tab)
+
+    def close_tabs(self) -> None:
+        for tab in list(self._tabs):
+            tab.close()
 
 
 class Tab:
@@ -47,12 +56,9 @@ class Tab:
     def click(self, selector: str) -> None:
         self.order("click", selector=selector)
 
-    def upload(self, selector: str, data: bytes) -> None:
-        self.order("upload", selector=selector, name="octets.bin", **encoded(data))
-
-    def wait(self, selector: str, pattern: str) -> None:
-        """Waits until the text of the element matches the regular expression."""
-        self.order("wait", selector=selector, pattern=pattern)
+    def wait(self, selector: str, text: str) -> None:
+        """Waits until an element that the selector finds has exactly this text."""
+        self.order("wait", selector=selector, text=text)
 
     def read(self, selector: str) -> str:
         return str(self.order("read", selector=selector))
@@ -65,4 +71,5 @@ class Tab:
         return list(self.order("complaints"))
 
     def close(self) -> None:
+        self._browser.forget(self)
         self.order("close")

@@ -10,24 +10,34 @@ from .node import WsPeer
 from .program import Program
 
 
-def close_text(code: int, reason: str) -> str:
-    """How both examples write a close, as a regular expression."""
-    return re.escape(f'{code} "{reason}"')
-
-
 class EchoServer(Program):
     """The server, on a port that it chose itself."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         super().__init__([folder / "echo_server", "--port", "0", *arguments])
+        self._may_end = False
+
+    def expect_exit(self) -> None:
+        """Demands that the server ends, and well."""
+        self._may_end = True
+        code = self.wait_for_exit()
+        assert code == 0, f"exit code {code}\n{self.report()}"
+
+    def ended_by_itself(self) -> bool:
+        return not self._may_end and not self.is_running()
 
     @cached_property
     def port(self) -> int:
-        return int(self.wait_for_line(r"ws://127\.0\.0\.1:(\d+)")[1])
+        return int(self.wait_for_line(r"^listening on http://127\.0\.0\.1:(\d+)/$")[1])
 
-    def wait_for_closed(self, code: int, reason: str) -> None:
-        """Waits until the log tells of a peer's CLOSE with this code and reason."""
-        self.wait_for_line(f"close received: {close_text(code, reason)}$")
+    def wait_for_log(self, text: str) -> None:
+        """Waits for a line of a connection with this text behind its number."""
+        self.wait_for_line(f"^#\\d+ {re.escape(text)}$")
+
+    def wait_for_close(self, code: int, reason: str) -> None:
+        """Waits until the log tells of a CLOSE received and a CLOSE sent, both with this."""
+        self.wait_for_log(f'close received: {code} "{reason}"')
+        self.wait_for_log(f'close sent: {code} "{reason}"')
 
     @property
     def url(self) -> str:
@@ -36,6 +46,23 @@ class EchoServer(Program):
     @property
     def page(self) -> str:
         return f"http://127.0.0.1:{self.port}/"
+
+
+class EchoClient(Program):
+    """The client; its exit code says how it went."""
+
+    BAD_COMMAND, NO_CONNECTION, LOST, NOT_ALL, BROKEN = 1, 2, 3, 4, 5
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        super().__init__([folder / "echo_client", *arguments])
+
+    def expect_exit(self, code: int = 0) -> None:
+        got = self.wait_for_exit()
+        assert got == code, f"exit code {got} instead of {code}\n{self.report()}"
+
+    def expect_line(self, line: str) -> None:
+        """Demands one such line in all that was printed; after the exit."""
+        assert self.lines.count(line) == 1, f"not one line {line!r}\n{self.report()}"
 
 
 class Bench:
@@ -55,8 +82,8 @@ class Bench:
         self._servers.append(server)
         return server
 
-    def echo_client(self, *arguments: str) -> Program:
-        client = Program([self._folder / "echo_client", *arguments])
+    def echo_client(self, *arguments: str) -> EchoClient:
+        client = EchoClient(self._folder, *arguments)
         self.add(client)
         return client
 
@@ -67,7 +94,7 @@ class Bench:
 
     def end(self) -> None:
         """Ends all; demands that each server lived until now."""
-        dead = [server for server in self._servers if not server.is_running()]
+        dead = [server for server in self._servers if server.ended_by_itself()]
         for program in reversed(self._programs):
             program.kill()
             print(program.report())

@@ -36,3 +36,12 @@ MESSAGES: dict[str, str | bytes] = {
     "text-1MiB": text(MIB),
     "binary-1MiB": octets(MIB),
 }
+
+# By name: the code and the reason of a close; a reason has at most 123 octets.
+CLOSES: dict[str, tuple[int, str]] = {
+    "1000": (1000, ""),
+    "1000-reason": (1000, "done"),
+    "1001": (1001, "bye"),
+    "3000-multi-octet": (3000, "ü" * 61),
+    "4999-longest": (4999, "x" * 123),
+}

@@ -16,7 +16,8 @@ const FLAGS = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ];
 
-const DEADLINE = 30_000;
+// Below that of the tests, so that they hear what was missing.
+const DEADLINE = 20_000;
 const tabs = new Map();
 
 async function open({ tab, url }) {
@@ -32,26 +33,26 @@ async function open({ tab, url }) {
   await page.goto(url);
 }
 
+// Waits until an element that the selector finds has exactly this text.
+async function wait({ tab, selector, text }) {
+  const { page } = tabs.get(tab);
+  const found = ([selector, text]) =>
+    [...document.querySelectorAll(selector)].some((element) => element.textContent === text);
+  try {
+    await page.waitForFunction(found, [selector, text], { polling: 20 });
+  } catch (error) {
+    const shown = await page.innerText("body");
+    throw new Error(`no ${selector} with "${text}": ${error.message}\nThe page:\n${shown}`);
+  }
+}
+
 const commands = {
   open,
+  wait,
   fill: ({ tab, selector, text }) => tabs.get(tab).page.fill(selector, text),
   click: ({ tab, selector }) => tabs.get(tab).page.click(selector),
-  choose: ({ tab, selector, option }) => tabs.get(tab).page.selectOption(selector, option),
-  upload: ({ tab, selector, base64, name }) =>
-    tabs.get(tab).page.setInputFiles(selector, {
-      name,
-      mimeType: "application/octet-stream",
-      buffer: Buffer.from(base64, "base64"),
-    }),
-  evaluate: ({ tab, script }) => tabs.get(tab).page.evaluate(script),
   read: ({ tab, selector }) => tabs.get(tab).page.textContent(selector),
-  // Waits until the element's text matches the regular expression.
-  wait: ({ tab, selector, pattern }) =>
-    tabs
-      .get(tab)
-      .page.locator(selector)
-      .filter({ hasText: new RegExp(pattern) })
-      .waitFor(),
+  evaluate: ({ tab, script }) => tabs.get(tab).page.evaluate(script),
   complaints: ({ tab }) => tabs.get(tab).complaints,
   close: async ({ tab }) => {
     await tabs.get(tab).context.close();
@@ -59,9 +60,9 @@ const commands = {
   },
 };
 
-async function answer(name, command) {
+async function answer(command, fields) {
   try {
-    tell("done", { value: (await commands[name](command)) ?? null });
+    tell("done", { value: (await command(fields)) ?? null });
   } catch (error) {
     tell("failed", { message: error.message });
   }
@@ -73,4 +74,9 @@ const browser = await chromium.launch({
   args: FLAGS,
 });
 tell("ready", { version: browser.version() });
-obey(Object.fromEntries(Object.keys(commands).map((name) => [name, (command) => answer(name, command)])));
+
+const answered = {};
+for (const [name, command] of Object.entries(commands)) {
+  answered[name] = (fields) => answer(command, fields);
+}
+obey(answered);

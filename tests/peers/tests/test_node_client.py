@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.examples import Bench
-from harness.samples import MESSAGES, MIB, octets
+from harness.samples import CLOSES, MESSAGES, MIB, octets
 
 TINY = ("--receive-buffer", "256", "--send-buffer", "16")
 
@@ -54,14 +54,14 @@ def test_unsolicited_pong_changes_nothing(bench: Bench) -> None:
     peer.expect_message("still here")
 
 
-@pytest.mark.parametrize("code, reason", [(1000, ""), (1001, "bye"), (4321, "ü" * 61)])
+@pytest.mark.parametrize("code, reason", CLOSES.values(), ids=CLOSES)
 def test_close_by_the_client(bench: Bench, code: int, reason: str) -> None:
     server = bench.echo_server()
     peer = bench.ws(server.url)
     peer.expect("open")
     peer.tell("close", code=code, reason=reason)
     peer.expect("close", code=code, reason=reason)
-    server.wait_for_closed(code, reason)
+    server.wait_for_close(code, reason)
 
 
 def test_deflate_is_not_selected(bench: Bench) -> None:

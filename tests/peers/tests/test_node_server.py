@@ -15,8 +15,8 @@ def test_text(bench: Bench, message: str) -> None:
     peer.expect("open", protocol="", extensions="")
     peer.expect_message(message)
     peer.expect("close", code=1000, reason="")
-    assert client.wait_for_exit() == 0, client.report()
-    assert message in client.output
+    client.expect_exit()
+    client.expect_line("= closed")
 
 
 @pytest.mark.parametrize("size", [0, 125, 126, 65535, 65536, MIB, 16 * MIB])
@@ -25,7 +25,7 @@ def test_binary(bench: Bench, size: int) -> None:
     client = bench.echo_client("--expect-echo", "--binary-size", str(size), peer.url)
     peer.expect("open")
     peer.expect("message", binary=True, length=size)
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 def test_fragments_of_the_client(bench: Bench) -> None:
@@ -34,7 +34,7 @@ def test_fragments_of_the_client(bench: Bench) -> None:
     client = bench.echo_client(*arguments, peer.url)
     peer.expect("open")
     peer.expect_message("größer")
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 def test_ping_of_the_client(bench: Bench) -> None:
@@ -43,7 +43,7 @@ def test_ping_of_the_client(bench: Bench) -> None:
     peer.expect("open")
     events = {peer.next_event()["event"], peer.next_event()["event"]}
     assert events == {"ping", "message"}
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 def test_ping_and_fragments_of_the_server(bench: Bench) -> None:
@@ -62,18 +62,18 @@ def test_ping_and_fragments_of_the_server(bench: Bench) -> None:
     # RFC 6455 section 5.5.3: of several pings, only the latest need be answered.
     assert pongs[-1:] == ["between 1"]
     assert (event["event"], event["code"]) == ("close", 1000)
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 def test_server_closes_first(bench: Bench) -> None:
     peer = bench.ws()
-    client = bench.echo_client("--text", "Hello", peer.url)
+    client = bench.echo_client("--receive", "all", "--text", "Hello", peer.url)
     peer.expect("open")
     peer.expect_message("Hello")
     peer.tell("close", code=4000, reason="füge")
     peer.expect("close", code=4000, reason="füge")
-    client.wait_for_exit()
-    client.wait_for_closed(4000, "füge")
+    client.expect_exit()
+    client.expect_line('< close: 4000 "füge"')
 
 
 def test_server_drops_the_connection(bench: Bench) -> None:
@@ -82,25 +82,25 @@ def test_server_drops_the_connection(bench: Bench) -> None:
     peer.expect("open")
     peer.expect_message("Hello")
     peer.tell("terminate")
-    assert client.wait_for_exit() != 0, client.report()
+    client.expect_exit(client.LOST)
 
 
 def test_server_refuses(bench: Bench) -> None:
     peer = bench.ws(refuse=401)
     client = bench.echo_client("--text", "Hello", peer.url)
-    assert client.wait_for_exit() != 0, client.report()
-    client.wait_for_line("401")
+    client.expect_exit(client.NO_CONNECTION)
+    client.wait_for_line("the server answered 401, not 101")
 
 
 def test_deflate_is_not_offered(bench: Bench) -> None:
     peer = bench.ws(echo=True, deflate=True)
     client = bench.echo_client("--expect-echo", "--text", "Hello", peer.url)
     peer.expect("open", extensions="")
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 def test_subprotocol(bench: Bench) -> None:
     peer = bench.ws(echo=True, protocols=["chat.v1", "chat.v2"])
     client = bench.echo_client("--subprotocol", "chat.v2", "--text", "Hello", peer.url)
     peer.expect("open", protocol="chat.v2")
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()

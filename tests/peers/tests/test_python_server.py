@@ -1,116 +1,142 @@
-"""Python's websockets as server for echo_client."""
+"""Python's websockets as server for echo_client: messages, pings and fragments."""
 
 from __future__ import annotations
 
-import http
 from pathlib import Path
 from typing import Iterator
 
 import pytest
-from websockets.http11 import Request, Response
 from websockets.sync.server import ServerConnection
-from websockets.typing import Subprotocol
 
 from harness.examples import Bench
 from harness.program import DEADLINE
-from harness.samples import MIB, MULTI_OCTET, octets, text
+from harness.samples import MIB, octets, text
 from harness.servers import echo, python_server
+
+# What echo_client sends for --binary-size.
+PATTERN = bytes(range(251))
+
+
+def pattern(size: int) -> bytes:
+    return (PATTERN * (size // 251 + 1))[:size]
 
 
 @pytest.mark.parametrize("message", ["Hello", "a ä € 漢字 😀", "", "x" * 5000])
 def test_text(bench: Bench, message: str) -> None:
     with python_server(echo) as server:
-        client = bench.echo_client("--expect-echo", "--text", message, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    client.wait_for_closed(1000)
+        client = bench.echo_client("--text", message, server.url)
+        client.expect_exit()
+    client.expect_line(f"< text: {message}")
+    client.expect_line('< close: 1000 ""')
+    client.expect_line("= closed")
     assert server.closed == [(1000, "")]
-    if len(message) < 100:
-        assert message in client.output
 
 
-def test_several_texts(bench: Bench) -> None:
-    texts = ["one", "zwei", "три"]
-    arguments = [word for message in texts for word in ("--text", message)]
+def test_several_messages_come_back_in_order(bench: Bench) -> None:
     with python_server(echo) as server:
-        client = bench.echo_client("--expect-echo", *arguments, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    positions = [client.output.index(message) for message in texts]
-    assert positions == sorted(positions)
+        client = bench.echo_client(
+            *("--text", "one", "--binary-size", "70000", "--text", "три"),
+            *("--expect-echo", server.url),
+        )
+        client.expect_exit()
+    received = [line for line in client.lines if line.startswith("< ")]
+    assert received == [
+        '< text, 3 octets, as sent: "one"',
+        "< binary, 70000 octets, as sent",
+        '< text, 6 octets, as sent: "три"',
+        '< close: 1000 ""',
+    ]
 
 
 @pytest.mark.parametrize("size", [0, 1, 125, 126, 65535, 65536, 70000, MIB, 16 * MIB])
 def test_binary(bench: Bench, size: int) -> None:
-    lengths = []
+    correct = []
 
     def handler(connection: ServerConnection) -> None:
         for message in connection:
-            assert isinstance(message, bytes)
-            lengths.append(len(message))
+            correct.append(message == pattern(size))
             connection.send(message)
 
     with python_server(handler) as server:
         client = bench.echo_client(
             "--expect-echo", "--binary-size", str(size), server.url
         )
-        assert client.wait_for_exit() == 0, client.report()
-    assert lengths == [size]
+        client.expect_exit()
+    assert correct == [True]
+    client.expect_line(f"< binary, {size} octets, as sent")
 
 
-def test_file(bench: Bench, tmp_path: Path) -> None:
-    received = []
+@pytest.mark.parametrize("count", [0, 70001])
+def test_file(bench: Bench, tmp_path: Path, count: int) -> None:
+    correct = []
 
     def handler(connection: ServerConnection) -> None:
         for message in connection:
-            received.append(message)
+            correct.append(message == octets(count))
             connection.send(message)
 
     file = tmp_path / "octets.bin"
-    file.write_bytes(octets(70001))
+    file.write_bytes(octets(count))
     with python_server(handler) as server:
         client = bench.echo_client("--expect-echo", "--file", str(file), server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    same = received == [file.read_bytes()]
-    assert same
+        client.expect_exit()
+    assert correct == [True]
+
+
+@pytest.mark.parametrize("buffers", [("256", "16"), ("65536", "65536")], ids=str)
+def test_buffers(bench: Bench, buffers: tuple[str, str]) -> None:
+    with python_server(echo) as server:
+        client = bench.echo_client(
+            *("--receive-buffer", buffers[0], "--send-buffer", buffers[1]),
+            *("--text", text(9000), "--binary-size", "300000"),
+            *("--expect-echo", server.url),
+        )
+        client.expect_exit()
+    client.expect_line("< binary, 300000 octets, as sent")
 
 
 def test_wrong_echo_is_told(bench: Bench) -> None:
     def handler(connection: ServerConnection) -> None:
-        message = connection.recv(DEADLINE)
-        assert isinstance(message, bytes)
-        connection.send(message[:-1] + bytes([message[-1] ^ 1]))
-        connection.recv(DEADLINE)
+        for message in connection:
+            assert isinstance(message, bytes)
+            connection.send(message[:-1] + bytes([message[-1] ^ 1]))
 
     with python_server(handler) as server:
         client = bench.echo_client(
             "--expect-echo", "--binary-size", "70000", server.url
         )
-        assert client.wait_for_exit() != 0, client.report()
+        client.expect_exit(client.NOT_ALL)
+    client.expect_line("< binary, 70000 octets, NOT as sent")
 
 
 @pytest.mark.parametrize("size", [1, 100, 10000])
 def test_fragments_of_the_client(bench: Bench, size: int) -> None:
-    frames = []
+    fragments: list[bytes] = []
 
     def handler(connection: ServerConnection) -> None:
-        frames.extend(connection.recv_streaming(decode=False))
-        connection.send(b"".join(frames).decode())
-        connection.recv(DEADLINE)
+        fragments.extend(connection.recv_streaming(decode=False))
+        connection.send(b"".join(fragments).decode())
+        echo(connection)
 
     message = text(2000)
     with python_server(handler) as server:
-        arguments = ["--fragment", str(size), "--text", message]
-        client = bench.echo_client(*arguments, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    assert b"".join(frames).decode() == message
-    assert all(len(frame) <= size for frame in frames)
-    assert len(frames) >= len(message.encode()) // size
+        client = bench.echo_client(
+            *("--fragment", str(size), "--text", message),
+            *("--expect-echo", server.url),
+        )
+        client.expect_exit()
+    octets_sent = message.encode()
+    expected = [octets_sent[at : at + size] for at in range(0, 2000, size)]
+    assert fragments == expected
 
 
 def test_ping_of_the_client(bench: Bench) -> None:
     with python_server(echo) as server:
         client = bench.echo_client("--ping", "--text", "with a ping", server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    assert "pong" in client.output.lower()
+        client.expect_exit()
+    client.expect_line("> ping")
+    client.expect_line("< pong")
+    client.expect_line("< text: with a ping")
 
 
 @pytest.mark.parametrize("payload", [b"", b"x", octets(125)], ids=len)
@@ -125,13 +151,23 @@ def test_ping_of_the_server_is_answered(bench: Bench, payload: bytes) -> None:
 
     with python_server(handler) as server:
         client = bench.echo_client("--expect-echo", "--text", "Hello", server.url)
-        assert client.wait_for_exit() == 0, client.report()
+        client.expect_exit()
     assert answered == [True]
 
 
-@pytest.mark.parametrize("message", [text(9000), octets(9000)], ids=["text", "binary"])
-def test_fragments_of_the_server(
-    bench: Bench, message: str | bytes, tmp_path: Path
+def test_unsolicited_pong_changes_nothing(bench: Bench) -> None:
+    def handler(connection: ServerConnection) -> None:
+        connection.pong(b"nobody asked")
+        echo(connection)
+
+    with python_server(handler) as server:
+        client = bench.echo_client("--expect-echo", "--text", "Hello", server.url)
+        client.expect_exit()
+
+
+@pytest.mark.parametrize("kind", ["text", "binary"])
+def test_fragments_of_the_server_with_pings_between(
+    bench: Bench, tmp_path: Path, kind: str
 ) -> None:
     answered = []
 
@@ -143,90 +179,14 @@ def test_fragments_of_the_server(
                 yield received[at : at + 1000]
                 answered.append(connection.ping(f"at {at}").wait(DEADLINE))
 
-        connection.send(fragments())  # type: ignore[arg-type]
+        connection.send(fragments())
         echo(connection)
 
     file = tmp_path / "octets.bin"
-    if isinstance(message, bytes):
-        file.write_bytes(message)
-        arguments = ["--file", str(file)]
-    else:
-        arguments = ["--text", message]
+    file.write_bytes(octets(9000))
+    message = ["--text", text(9000)] if kind == "text" else ["--file", str(file)]
     with python_server(handler) as server:
-        client = bench.echo_client("--expect-echo", *arguments, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    assert len(answered) == -(-len(message) // 1000) and all(answered)
-
-
-@pytest.mark.parametrize("code, reason", [(1000, "done"), (1001, ""), (4000, "füge")])
-def test_server_closes_first(bench: Bench, code: int, reason: str) -> None:
-    def handler(connection: ServerConnection) -> None:
-        message = connection.recv(DEADLINE)
-        connection.send(message)
-        connection.close(code, reason)
-
-    with python_server(handler) as server:
-        client = bench.echo_client("--text", "Hello", "--wait", server.url)
-        client.wait_for_exit()
-    client.wait_for_closed(code, reason)
-    assert server.closed == [(code, reason)]
-
-
-@pytest.mark.parametrize("code, reason", [(1000, "done"), (1001, ""), (4000, "füge")])
-def test_client_closes(bench: Bench, code: int, reason: str) -> None:
-    with python_server(echo) as server:
-        status = f"{code}:{reason}" if reason else str(code)
-        client = bench.echo_client("--text", "Hello", "--close", status, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    assert server.closed == [(code, reason)]
-
-
-def test_server_drops_the_connection(bench: Bench) -> None:
-    def handler(connection: ServerConnection) -> None:
-        connection.recv(DEADLINE)
-        connection.socket.close()
-
-    with python_server(handler) as server:
-        client = bench.echo_client("--text", "Hello", server.url)
-        assert client.wait_for_exit() != 0, client.report()
-    assert "connection" in client.output.lower()
-
-
-def test_server_refuses(bench: Bench) -> None:
-    def refuse(connection: ServerConnection, _request: Request) -> Response:
-        return connection.respond(http.HTTPStatus.FORBIDDEN, "not for you")
-
-    with python_server(echo, process_request=refuse) as server:
-        client = bench.echo_client("--text", "Hello", server.url)
-        assert client.wait_for_exit() != 0, client.report()
-    client.wait_for_line("403")
-
-
-def test_wrong_accept(bench: Bench) -> None:
-    def spoil(
-        _connection: ServerConnection, _request: Request, response: Response
-    ) -> Response:
-        del response.headers["Sec-WebSocket-Accept"]
-        response.headers["Sec-WebSocket-Accept"] = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-        return response
-
-    with python_server(echo, process_response=spoil) as server:
-        client = bench.echo_client("--text", "Hello", server.url)
-        assert client.wait_for_exit() != 0, client.report()
-    client.wait_for_line("(?i)handshake")
-
-
-def test_subprotocol(bench: Bench) -> None:
-    with python_server(echo, subprotocols=[Subprotocol("chat.v2")]) as server:
-        arguments = ["--subprotocol", "chat.v2", "--text", "Hello"]
-        client = bench.echo_client(*arguments, server.url)
-        assert client.wait_for_exit() == 0, client.report()
-    client.wait_for_line(r"chat\.v2")
-
-
-def test_nobody_listens(bench: Bench) -> None:
-    with python_server(echo) as server:
-        url = server.url
-    client = bench.echo_client("--text", MULTI_OCTET[:-2], url)
-    assert client.wait_for_exit() != 0, client.report()
-    client.wait_for_line("(?i)refused|connect")
+        client = bench.echo_client("--expect-echo", *message, server.url)
+        client.expect_exit()
+    length = len(message[1]) if kind == "text" else 9000
+    assert answered == [True] * -(-length // 1000)

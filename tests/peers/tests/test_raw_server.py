@@ -9,8 +9,7 @@ from typing import Iterator
 import pytest
 
 from harness import raw
-from harness.examples import Bench
-from harness.program import Program
+from harness.examples import Bench, EchoClient
 from harness.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, server_frame
 
 
@@ -20,7 +19,7 @@ def listener() -> Iterator[socket.socket]:
         yield listener
 
 
-def start_client(bench: Bench, listener: socket.socket, *arguments: str) -> Program:
+def start_client(bench: Bench, listener: socket.socket, *arguments: str) -> EchoClient:
     port = listener.getsockname()[1]
     return bench.echo_client(*arguments, f"ws://127.0.0.1:{port}/some/path?query=1")
 
@@ -68,7 +67,7 @@ def test_frames_are_masked_with_fresh_keys(
         frame = connection.read_frame()
         keys.append(frame.key)
         connection.send(server_frame(CLOSE, frame.payload))
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
     assert None not in keys
     assert len(set(keys)) == count + 1
 
@@ -82,7 +81,7 @@ def test_keys_differ_between_processes(bench: Bench, listener: socket.socket) ->
             keys.append(frame.key)
             connection.send(server_frame(TEXT, frame.payload))
             answer_close(connection)
-        assert client.wait_for_exit() == 0, client.report()
+        client.expect_exit()
     assert len(set(keys)) == 4
 
 
@@ -97,7 +96,7 @@ def test_frame_behind_the_answer(bench: Bench, listener: socket.socket) -> None:
         assert frames[PONG].key is not None
         connection.send(server_frame(TEXT, frames[TEXT].payload))
         answer_close(connection)
-    assert client.wait_for_exit() == 0, client.report()
+    client.expect_exit()
 
 
 BROKEN_FRAMES = {
@@ -124,7 +123,7 @@ def test_broken_frame(bench: Bench, listener: socket.socket, octets: bytes) -> N
         assert frame.close_code in (1002, 1007)
         assert frame.key is not None
         connection.expect_end()
-    assert client.wait_for_exit() != 0, client.report()
+    client.expect_exit(client.BROKEN)
 
 
 @pytest.mark.parametrize(
@@ -143,8 +142,8 @@ def test_server_that_vanishes(
     with raw.accept_websocket(listener) as connection:
         assert connection.read_frame().opcode == TEXT
         connection.send(octets)
-    assert client.wait_for_exit() != 0, client.report()
-    assert client.lines, "the client says nothing about it"
+    client.expect_exit(client.LOST)
+    client.wait_for_line("lost|closed the connection")
 
 
 @pytest.mark.parametrize(
@@ -168,5 +167,5 @@ def test_no_websocket_server(
             connection.send(answer)
         except ConnectionError:
             pass  # the client need not read to the end
-    assert client.wait_for_exit() != 0, client.report()
-    assert client.lines, "the client says nothing about it"
+    client.expect_exit(client.NO_CONNECTION)
+    client.wait_for_line("answer")
