@@ -232,7 +232,7 @@ static void finish(struct server *server) {
     forget(server, server->entries);
   }
   net_close(server->listener);
-  net_close(server->stop_request);
+  net_stop_end();
   poller_free(server->poller);
 }
 

@@ -261,6 +261,14 @@ void net_stop_seen(void) {
   }
 }
 
+void net_stop_end(void) {
+  signal(SIGINT, SIG_DFL);
+  signal(SIGTERM, SIG_DFL);
+  net_close(stop_pipe[0]);
+  net_close(stop_pipe[1]);
+  stop_pipe[0] = stop_pipe[1] = NET_NONE;
+}
+
 long long net_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

@@ -73,6 +73,9 @@ net_socket net_stop_request(void);
 /* The request is known; the next one can be seen again. */
 void net_stop_seen(void);
 
+/* From now on such requests end the program at once. */
+void net_stop_end(void);
+
 /* Milliseconds of a clock that only goes forward. */
 long long net_now(void);
 

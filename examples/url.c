@@ -56,14 +56,15 @@ const char *url_parse(const char *text, struct url *url) {
     return "white space, quotes and # must be escaped with %";
   }
   end = start + strcspn(start, "/?");
-  host_end = *start == '[' ? strchr(start, ']') : strchr(start, ':');
-  if (host_end == NULL || host_end > end) {
-    host_end = end;
-  }
-  if (*start == '[') {
+  if (*start == '[') { /* an IPv6 address */
+    host_end = strchr(start, ']');
+    if (host_end == NULL || host_end > end) {
+      return "there is no ] behind the [";
+    }
     problem = take_host(start + 1, host_end, url);
-    host_end += *host_end == ']';
+    host_end++;
   } else {
+    host_end = start + strcspn(start, ":/?");
     problem = take_host(start, host_end, url);
   }
   strcpy(url->port, "80");
@@ -71,9 +72,9 @@ const char *url_parse(const char *text, struct url *url) {
     problem = *host_end == ':' ? take_port(host_end + 1, end, url)
                                : "there is more behind the host";
   }
-  memcpy(url->header, start,
-         (size_t)(end - start) < sizeof url->header ? (size_t)(end - start)
-                                                    : 0);
+  if (problem == NULL) {
+    memcpy(url->header, start, (size_t)(end - start));
+  }
   url->path = end;
   url->query_only = *end == '/' ? "" : "/";
   return problem;

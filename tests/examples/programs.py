@@ -1,0 +1,106 @@
+"""Starts the example programs and looks at what they print."""
+
+import os
+import queue
+import re
+import signal
+import subprocess
+import threading
+
+DIRECTORY = os.environ["EXAMPLES"]
+# Long enough for valgrind on a busy machine; nothing waits for it to pass.
+PATIENCE = 120
+
+
+def path(program):
+    return os.path.join(DIRECTORY, program)
+
+
+class Server:
+    """A running echo_server; ends with the `with` block, which checks its exit code."""
+
+    def __init__(self, *options, program="echo_server", prefix=(), limit=None, expect_exit=0):
+        self.expect_exit = expect_exit
+        command = [*prefix, path(program), "--port", "0", *options]
+        if limit is not None:
+            command = ["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", *command]
+        self.process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+        )
+        self.lines = []
+        self.new_lines = queue.Queue()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+        first = self.wait_for(r"listening on http://\S+:(\d+)/")
+        self.port = int(first.group(1))
+        self.url = f"ws://127.0.0.1:{self.port}/"
+
+    def _read(self):
+        with self.process.stdout as stdout:
+            for line in stdout:
+                self.new_lines.put(line.decode("utf-8", "replace").rstrip("\n"))
+        self.new_lines.put(None)
+
+    def wait_for(self, pattern):
+        """The next line, not looked at yet, that has the pattern."""
+        while True:
+            line = self.new_lines.get(timeout=PATIENCE)
+            if line is None:
+                self.wait()
+                log = "\n".join(self.lines)
+                raise AssertionError(f"the server ended before it said {pattern!r}:\n{log}")
+            self.lines.append(line)
+            match = re.search(pattern, line)
+            if match:
+                return match
+
+    def rest(self):
+        """All that the server has said, once it has ended."""
+        self.reader.join(PATIENCE)
+        while True:
+            line = self.new_lines.get(timeout=PATIENCE)
+            if line is None:
+                self.new_lines.put(None)
+                return "\n".join(self.lines)
+            self.lines.append(line)
+
+    def wait(self):
+        return self.process.wait(PATIENCE)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.wait()
+        log = self.rest()
+        if code != self.expect_exit:
+            raise AssertionError(f"the server ended with {code}:\n{log}")
+        return log
+
+    def peak_memory(self):
+        """Octets of real memory that the process has had at its most."""
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, value, trace):
+        if kind is None:
+            self.stop()
+            return
+        self.process.kill()
+        self.wait()
+        print("the server's log:\n" + self.rest()[-4000:])
+
+
+def run_client(*arguments, prefix=(), input=None):
+    """Runs echo_client to its end: its exit code and what it printed."""
+    done = subprocess.run(
+        [*prefix, path("echo_client"), *arguments],
+        input=input,
+        stdin=subprocess.DEVNULL if input is None else None,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=PATIENCE,
+    )
+    return done.returncode, done.stdout.decode("utf-8", "replace")
