@@ -110,6 +110,20 @@ static void a_buffer_must_be_somewhere(void) {
   check_lend(SERVER, &p, 1, E_INVALIDARG);
 }
 
+/* Nor is a buffer taken under another name. */
+static void other_types_take_no_buffer(void) {
+  static BYTE buffer[4096 + 4096 + OVERHEAD];
+  static const ULONG types[] = {0, 1, 2, 4, 5, 6, 7, 0x80000003, 0xFFFFFFFF};
+  PVOID address = buffer;
+  size_t i;
+  for (i = 0; i < COUNT(types); i++) {
+    WEB_SOCKET_PROPERTY p = property_of((WEB_SOCKET_PROPERTY_TYPE)types[i],
+                                        &address, sizeof buffer);
+    check_lend(CLIENT, &p, 1, E_INVALIDARG);
+    check_lend(SERVER, &p, 1, E_INVALIDARG);
+  }
+}
+
 /* ---- a whole exchange inside the buffer ---- */
 
 struct lent {
@@ -388,6 +402,7 @@ int main(void) {
   default_sizes_count();
   sums_do_not_wrap();
   a_buffer_must_be_somewhere();
+  other_types_take_no_buffer();
   the_last_buffer_counts();
   everything_stays_inside();
   return 0;
