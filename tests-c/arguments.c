@@ -201,6 +201,31 @@ static void wrong_types_in_send(struct subject *subject) {
   }
 }
 
+/* With an extension its frames are no numbers out of range, but others are. */
+static void wrong_types_beside_an_extension(void) {
+  static const ULONG types[] = {0x80000007, 0x80000204, 0x40000204, 0x00000604,
+                                0x00000205, 0x00000001, 0xFFFFFFFF, 0x7FFFFFFF};
+  struct subject subject = subject_in(SERVER, CREATED);
+  WEB_SOCKET_HTTP_HEADER request[6];
+  PWEB_SOCKET_HTTP_HEADER out = NULL;
+  PCSTR extension = "x-test";
+  WEB_SOCKET_BUFFER buffer = data_buffer("text", 4);
+  ULONG count = 0;
+  size_t i;
+  fake_request(request);
+  request[5] = header_of("Sec-WebSocket-Extensions", extension);
+  CHECK_EQ(WebSocketBeginServerHandshake(subject.h, NULL, &extension, 1,
+                                         request, 6, &out, &count),
+           S_OK);
+  subject.state = BEGUN;
+  go_on(&subject, OPEN);
+  for (i = 0; i < COUNT(types); i++) {
+    CHECK_EQ(WebSocketSend(subject.h, type_of(types[i]), &buffer, NULL),
+             E_INVALIDARG);
+  }
+  finish(&subject);
+}
+
 static void null_in_receive(struct subject *subject) {
   BYTE octet = 0;
   WEB_SOCKET_BUFFER buffer = data_buffer(NULL, 1);
@@ -352,6 +377,7 @@ int main(void) {
   in_every_state(refused_get_actions_consume_nothing);
   in_every_state(the_application_context_is_optional);
   in_every_state(wrong_queues);
+  wrong_types_beside_an_extension();
   counts_of_0_need_no_array();
   no_slots_need_no_array();
   empty_buffers_may_dangle();
