@@ -52,6 +52,13 @@ pub enum Call {
         id: Id,
         octets: Octets,
     },
+    /// GetAction, and what it returned is completed at once.
+    Turn {
+        which: Which,
+        queue: u32,
+        kind: u8,
+        len: u32,
+    },
     Abort {
         which: Which,
     },
@@ -135,7 +142,7 @@ pub enum Octets {
 }
 
 fn which() -> impl Strategy<Value = Which> {
-    prop_oneof![8 => Just(0usize), 8 => Just(1usize), 1 => Just(2usize)]
+    prop_oneof![20 => Just(0usize), 20 => Just(1usize), 1 => Just(2usize)]
 }
 
 fn property() -> impl Strategy<Value = PropertyArgument> {
@@ -143,7 +150,7 @@ fn property() -> impl Strategy<Value = PropertyArgument> {
     let value = prop_oneof![
         6 => 256..2000u32,
         2 => prop_oneof![Just(0u32), Just(15), Just(16), Just(255), Just(256)],
-        1 => 0..0x10_0000u32,
+        1 => 0..0x4000u32,
     ];
     let size = prop_oneof![14 => Just(4u32), 1 => 0..9u32];
     (kind, value, size, prop::bool::weighted(0.02))
@@ -181,7 +188,7 @@ fn buffer() -> impl Strategy<Value = BufferArgument> {
 
 fn get() -> impl Strategy<Value = Call> {
     let missing = prop_oneof![
-        30 => Just(Missing::Nothing),
+        60 => Just(Missing::Nothing),
         1 => Just(Missing::Buffers),
         1 => Just(Missing::Count),
         1 => Just(Missing::Action),
@@ -244,14 +251,17 @@ pub fn call() -> impl Strategy<Value = Call> {
     let global = (kind, 0..9u32, any::<bool>(), any::<bool>()).prop_map(
         |(kind, size, null_value, null_size)| Call::Global { kind, size, null_value, null_size },
     );
+    let turn = (which(), SEND_QUEUE..=ALL_QUEUE, any::<u8>(), 1..1500u32)
+        .prop_map(|(which, queue, kind, len)| Call::Turn { which, queue, kind, len });
     prop_oneof![
-        10 => handshake(),
-        12 => send,
-        12 => receive,
-        30 => get(),
-        30 => complete(),
+        4 => handshake(),
+        24 => send,
+        24 => receive,
+        40 => get(),
+        40 => complete(),
+        60 => turn,
         1 => which().prop_map(|which| Call::Abort { which }),
         1 => which().prop_map(|which| Call::Delete { which }),
-        1 => global,
+        2 => global,
     ]
 }

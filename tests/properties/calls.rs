@@ -18,7 +18,7 @@ fn beginning() -> impl Strategy<Value = Vec<Call>> {
 }
 
 proptest! {
-    #![proptest_config(cases(1500))]
+    #![proptest_config(cases(700))]
     #[test]
     fn any_calls_give_documented_results_and_every_operation_back(
         beginning in beginning(), calls in vec(arguments::call(), 0..150),

@@ -40,6 +40,8 @@ pub struct Tracked {
     ids: HashSet<usize>,
     /// What the network has for it.
     wire: VecDeque<u8>,
+    /// A message has begun there and not ended.
+    in_message: bool,
 }
 
 impl Tracked {
@@ -58,6 +60,7 @@ impl Tracked {
             receive_out: None,
             ids: HashSet::new(),
             wire: VecDeque::new(),
+            in_message: false,
         }
     }
 
@@ -121,31 +124,36 @@ impl Tracked {
     /// The next octets from the network: what is left of earlier frames, then frames of this kind.
     pub fn network(&mut self, kind: u8, len: usize) -> Vec<u8> {
         if self.wire.len() < len {
-            self.wire.extend(frame(kind, len).masked(self.mask(kind)).encode());
+            let frame = self.frame(kind, len);
+            self.wire.extend(frame.encode());
         }
         let len = len.min(self.wire.len());
         self.wire.drain(..len).collect()
     }
 
-    /// A server's peer masks; seldom it does what it must not.
-    fn mask(&self, kind: u8) -> Option<[u8; 4]> {
-        let masks = !self.client != (kind >= 250);
-        masks.then_some([kind, 1, 2, 3])
-    }
-}
-
-fn frame(kind: u8, len: usize) -> Frame {
-    let payload = vec![b'a'; len];
-    let fin = !kind.is_multiple_of(3);
-    let control = &payload[..len.min(usize::from(kind) % 126)];
-    match kind % 16 {
-        0..4 => Frame::new(TEXT, fin, &payload),
-        4..6 => Frame::new(BINARY, fin, &payload),
-        6..9 => Frame::new(CONTINUATION, fin, &payload),
-        9..12 => Frame::new(PING, true, control),
-        12 | 13 => Frame::new(PONG, true, control),
-        14 if kind > 128 => Frame::new(OP_CLOSE, true, &close_payload(1000, control)),
-        14 => Frame::new(OP_CLOSE, true, b""),
-        _ => Frame { rsv: kind >> 4 & 7, ..Frame::new(TEXT, fin, &payload) },
+    /// Mostly a frame that may come now; few kinds break a rule.
+    fn frame(&mut self, kind: u8, len: usize) -> Frame {
+        let payload = vec![b'a'; len];
+        let control = &payload[..len.min(usize::from(kind) % 126)];
+        let opcode = match (self.in_message, kind.is_multiple_of(2)) {
+            (true, _) => CONTINUATION,
+            (false, true) => TEXT,
+            (false, false) => BINARY,
+        };
+        let frame = match kind {
+            0..130 => {
+                self.in_message = kind.is_multiple_of(3);
+                Frame::new(opcode, !self.in_message, &payload)
+            }
+            130..190 => Frame::new(PING, true, control),
+            190..236 => Frame::new(PONG, true, control),
+            236..240 => Frame::new(OP_CLOSE, true, &close_payload(1000, control)),
+            240..242 => Frame::new(OP_CLOSE, true, b""),
+            242..248 => Frame { rsv: kind % 8, ..Frame::new(opcode, true, &payload) },
+            _ => Frame::new(kind % 16, !kind.is_multiple_of(4), &payload),
+        };
+        // A server's peer masks; seldom it does what it must not.
+        let masks = !self.client != (kind == 255);
+        frame.masked(masks.then_some([kind, 1, 2, 3]))
     }
 }

@@ -50,6 +50,12 @@ impl World {
                 self.get(*which, *queue, *slots as usize, *missing);
             }
             Call::Complete { which, id, octets } => self.complete(*which, *id, *octets),
+            Call::Turn { which, queue, kind, len } => {
+                self.get(*which, *queue, 2, Missing::Nothing);
+                let octets = Octets::Frames { kind: *kind, len: *len };
+                self.complete(*which, Id::Receive, octets);
+                self.complete(*which, Id::Send, Octets::Right);
+            }
             Call::Abort { which } => self.abort(*which),
             Call::Delete { which } => self.delete(*which),
             Call::Global { kind, size, null_value, null_size } => {
