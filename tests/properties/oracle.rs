@@ -148,15 +148,21 @@ fn understand(role: Role, wire: &[u8], receive: u32, read: usize) -> Vec<Event> 
     events
 }
 
+/// The peer does not know 1014, which was registered after RFC 6455.
+fn their_close() -> impl Strategy<Value = Option<(u16, String)>> {
+    conversation::close()
+        .prop_filter("1014", |close| close.as_ref().is_none_or(|close| close.0 != 1014))
+}
+
 proptest! {
-    #![proptest_config(cases(100))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn a_peer_understands_what_is_sent(
         role in conversation::role(),
         setting in sending::setting(),
         messages in conversation::messages(true),
-        close in prop::option::of(conversation::close()),
+        close in prop::option::of(their_close()),
     ) {
         let frames = conversation::frames(&messages, close.as_ref(), NOMINAL, (Role::Server, 0));
         let sends = sending::sends(frames.clone());

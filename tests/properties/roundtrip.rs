@@ -237,7 +237,7 @@ fn check(received: &Side, sent: &Side) {
 }
 
 proptest! {
-    #![proptest_config(cases(300))]
+    #![proptest_config(cases(500))]
     #[test]
     fn client_and_server_understand_each_other(
         settings in (setting(), setting()),

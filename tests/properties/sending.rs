@@ -172,7 +172,7 @@ pub fn check_wire(wire: &[u8], sends: &[Send], role: Role, masking_disabled: boo
 }
 
 proptest! {
-    #![proptest_config(cases(300))]
+    #![proptest_config(cases(600))]
     #[test]
     fn any_slots_and_sizes_give_the_same_octets(
         role in conversation::role(),

@@ -125,7 +125,7 @@ fn run(setting: &Setting, messages: &[Message], close: Option<&Option<(u16, Stri
 }
 
 proptest! {
-    #![proptest_config(cases(400))]
+    #![proptest_config(cases(1000))]
     #[test]
     fn any_split_gives_the_same_indications(
         setting in setting(),
