@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINGER_TIME 5000 /* milliseconds, for the server to close the stream   \
-                          */
+/* Milliseconds for the server to close the stream. */
+#define LINGER_TIME 5000
 
 enum exit_code {
   ALL_IS_WELL = 0,
@@ -310,6 +310,11 @@ static int run(struct client *client) {
   if (problem != NULL) {
     printf("= no connection: %s\n", problem);
     return NO_CONNECTION;
+  }
+  printf("= connected to %s port %s\n", client->options.url.host,
+         client->options.url.port);
+  if (client->opening.subprotocol != NULL) {
+    printf("= subprotocol: %s\n", client->opening.subprotocol);
   }
   transport_start(&client->transport, client->opening.socket,
                   client->opening.handle,

@@ -39,7 +39,6 @@ static void expect(int holds, const char *what) {
   }
 }
 
-/* Every call can fail, and no failure may go by. */
 static void check(HRESULT hr, const char *call) {
   if (hr != S_OK) {
     printf("%s failed: 0x%08lX\n", call, (unsigned long)hr & 0xFFFFFFFFul);

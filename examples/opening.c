@@ -141,7 +141,7 @@ static const char *check_answer(struct opening *opening,
     return because("the server's answer is wrong", hr);
   }
   if (options->subprotocol_count > 0) {
-    printf("= subprotocol: %s\n", options->subprotocols[chosen]);
+    opening->subprotocol = options->subprotocols[chosen];
   }
   return NULL;
 }
@@ -178,7 +178,6 @@ const char *opening_run(struct opening *opening,
   if (opening->socket == NET_NONE) {
     return net_error();
   }
-  printf("= connected to %s port %s\n", options->url.host, options->url.port);
   problem = create_handle(opening, options);
   if (problem == NULL) {
     problem = ask(opening, options);

@@ -13,6 +13,7 @@ struct opening {
   char head[OPENING_LIMIT]; /* the answer, and what came behind it */
   size_t head_length;       /* octets read */
   ULONG answer_length;      /* of the answer among them */
+  PCSTR subprotocol;        /* that the server chose, or NULL */
 };
 
 /* Returns NULL, or why there is no connection. */
