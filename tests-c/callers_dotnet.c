@@ -1,6 +1,10 @@
 /*
  * The calls as .NET's HttpListener WebSockets make them, on a server and on a
  * client: one array for everything, one slot for receives, two for sends.
+ *
+ * Rows of docs/compatibility.md: *lent-buffer-geometry*,
+ * *unaligned-properties*, *pong-on-receive-queue*, *pongs-are-ping-pong*,
+ * *receive-never-stalls*.
  */
 #include "dotnet.h"
 

@@ -1,7 +1,10 @@
 /*
- * The calls as Marlin makes them: it takes only the header of a frame from
- * the library and puts the payload behind it itself, completes everything
- * with whatever count it has left, and asks for large reads.
+ * The calls as Marlin makes them: it takes only the header of a frame from the
+ * library and puts the payload behind it itself, completes everything with
+ * whatever count it has left, and asks for large reads.
+ *
+ * Rows of docs/compatibility.md: *keepalive-not-settable*,
+ * *complete-anything*, *large-reads*, *masking-disabled*.
  */
 #include "handshake.h"
 

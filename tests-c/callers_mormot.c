@@ -2,6 +2,10 @@
  * The calls as mORMot 2 makes them in its HTTP.sys server: three of the
  * functions return a code, a send is completed with 0, its indication waits
  * until the next send, its payload is gone before.
+ *
+ * Rows of docs/compatibility.md: *void-returns*, *cancel-by-count*,
+ * *unfetched-indication*, *payload-released-early*, *null-handle*,
+ * *close-1005-is-empty*.
  */
 #include "guarded.h"
 #include "handshake.h"

@@ -2,6 +2,9 @@
  * The calls of two servers on HTTP.sys that have one slot and ask for both
  * queues at once: a synchronous one with an assertion for each count, and an
  * asynchronous one that queues its next receive from inside the last.
+ *
+ * Rows of docs/compatibility.md: *one-slot*, *receive-before-complete*,
+ * *receives-behind-close*, *end-of-stream*, *abort-hands-back*.
  */
 #include "handshake.h"
 

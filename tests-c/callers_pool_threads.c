@@ -2,6 +2,9 @@
  * The calls of a server on HTTP.sys whose callbacks run on the threads of a
  * pool: one slot, both queues, no lock around the handle. The library gives a
  * read or a write to one thread at a time, so the streams need no lock either.
+ *
+ * Rows of docs/compatibility.md: *threads*, *one-slot*,
+ * *receive-before-complete*.
  */
 #include <pthread.h>
 #include <sched.h>

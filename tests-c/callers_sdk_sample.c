@@ -1,6 +1,9 @@
 /*
  * The calls in the order in which Microsoft's SDK sample makes them: both
  * handles in one process, a transport in memory, one loop for everything.
+ *
+ * Rows of docs/compatibility.md: *complete-anything*, *failed-get-action*,
+ * *no-read-behind-message*.
  */
 #include "handshake.h"
 

@@ -2,6 +2,8 @@
  * The calls as the test of Vanara makes them: the client is told that
  * Connection and Upgrade are there already, and returns them all the same, so
  * that its headers and a Host are a request that a server accepts.
+ *
+ * Rows of docs/compatibility.md: *initial-headers-returned*.
  */
 #include "handshake.h"
 

@@ -2,6 +2,9 @@
  * The calls of a client over a Winsock stream: it reads the names of headers
  * as C strings, offers two slots but sends the first buffer only, and hands
  * the library every header that the server sent.
+ *
+ * Rows of docs/compatibility.md: *client-small-send-in-one-buffer*,
+ * *names-terminated*, *outgoing-text-unchecked*.
  */
 #include "handshake.h"
 

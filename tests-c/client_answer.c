@@ -1,5 +1,8 @@
 /*
  * The checks of a client on the server's answer (RFC 6455 section 4.1).
+ *
+ * Rows of docs/compatibility.md: *client-checks*, *names-without-case*,
+ * *failed-handshake-changes-nothing*.
  */
 #include "handshake.h"
 

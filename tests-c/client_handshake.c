@@ -1,6 +1,10 @@
 /*
- * The headers of a client's request and the checks on the answer
- * (RFC 6455 section 4.1).
+ * The headers of a client's request and the checks on the answer (RFC 6455
+ * section 4.1).
+ *
+ * Rows of docs/compatibility.md: *client-headers*, *host-not-checked*,
+ * *initial-headers-returned*, *no-header-injection*,
+ * *failed-handshake-changes-nothing*.
  */
 #include "handshake.h"
 

@@ -1,6 +1,10 @@
 /*
- * What a server selected of a client's subprotocols and extensions
- * (RFC 6455 section 4.1), as EndClientHandshake returns it.
+ * What a server selected of a client's subprotocols and extensions (RFC 6455
+ * section 4.1), as EndClientHandshake returns it.
+ *
+ * Rows of docs/compatibility.md: *subprotocol-none-chosen*,
+ * *subprotocol-index-untouched*, *extensions-none-chosen*, *extension-room*,
+ * *extension-by-name*.
  */
 #include "handshake.h"
 

@@ -1,6 +1,9 @@
 /*
  * Frames of an extension that are sent: the caller writes the first octet of
  * the header itself (RFC 6455 sections 5.2 and 9).
+ *
+ * Rows of docs/compatibility.md: *extension-only-if-selected*,
+ * *extension-layout*, *extension-opcodes*, *extension-after-close*.
  */
 #include "extension.h"
 
@@ -173,6 +176,36 @@ static void test_not_copied(void) {
   WebSocketDeleteHandle(h);
 }
 
+/* A long one of a client is one frame in pieces; one slot makes two. */
+static void test_pieces(void) {
+  static BYTE payload[1000];
+  ULONG receive = 256, send = 16, slots;
+  WEB_SOCKET_PROPERTY p[2];
+  WEB_SOCKET_HANDLE client, server = extension_server();
+  WEB_SOCKET_BUFFER buffer = data_buffer(payload, sizeof payload);
+  WEB_SOCKET_BUFFER_TYPE type = extended(FIN | RSV3 | OP_TEXT);
+  size_properties(p, &receive, &send);
+  client = extension_client_with(p, 2);
+  memset(payload, 0xFF, sizeof payload);
+  for (slots = 1; slots <= 2; slots++) {
+    struct octets wire = {0};
+    struct frame frame;
+    send_all(client, slots, type, &buffer, &wire);
+    frame = only_frame(&wire);
+    CHECK_EQ(frame.first, FIN | RSV3 | OP_TEXT);
+    CHECK(frame.masked);
+    CHECK_OCTETS(frame.payload, frame.length, payload, sizeof payload);
+    octets_free(&wire);
+    send_all(server, slots, type, &buffer, &wire);
+    frame = only_frame(&wire);
+    CHECK_EQ(frame.first, FIN | RSV3 | OP_TEXT);
+    CHECK_OCTETS(frame.payload, frame.length, payload, sizeof payload);
+    octets_free(&wire);
+  }
+  WebSocketDeleteHandle(client);
+  WebSocketDeleteHandle(server);
+}
+
 int main(void) {
   check_without(server_with(NULL, 0), 0);
   check_without(client_with(NULL, 0), 1);
@@ -191,5 +224,6 @@ int main(void) {
   check_after_close(extension_server(), 0);
   check_after_close(extension_client(), 1);
   test_not_copied();
+  test_pieces();
   return 0;
 }

@@ -1,6 +1,9 @@
 /*
  * Frames of an extension that arrive: indicated with the first octet of their
  * header as type (RFC 6455 sections 5.2 and 9).
+ *
+ * Rows of docs/compatibility.md: *extension-only-if-selected*,
+ * *extension-indications*, *extension-utf8*.
  */
 #include "extension.h"
 

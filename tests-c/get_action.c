@@ -1,6 +1,9 @@
 /*
  * The arguments of GetAction: queues, slots, pointers. A call that is refused
  * says "nothing to do" in every output and consumes nothing.
+ *
+ * Rows of docs/compatibility.md: *failed-get-action*, *queue-numbers*,
+ * *zero-slots*, *application-context-optional*.
  */
 #include "session.h"
 

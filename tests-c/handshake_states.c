@@ -1,6 +1,9 @@
 /*
- * The order of the handshake calls, how long their headers live, and what
- * the first session call does.
+ * The order of the handshake calls, how long their headers live, and what the
+ * first session call does.
+ *
+ * Rows of docs/compatibility.md: *wrong-time-calls*, *headers-until-delete*,
+ * *implied-end*, *abort-before-session*.
  */
 #include "handshake.h"
 

@@ -1,6 +1,9 @@
 /*
  * Sends of a client: masked with a fresh key, small frames in one piece,
  * longer ones in pieces of the send buffer's size that make one frame.
+ *
+ * Rows of docs/compatibility.md: *one-frame-per-send*, *fresh-masking-keys*,
+ * *masking-disabled*, *payload-released-early*.
  */
 #include "guarded.h"
 
@@ -223,6 +226,7 @@ static void test_masking_disabled(void) {
   BOOL disabled = TRUE;
   ULONG send_size = 16, slots;
   WEB_SOCKET_PROPERTY p[2];
+  struct octets ping = {0};
   WEB_SOCKET_HANDLE h;
   size_t i;
   p[0] = property_of(WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE, &disabled,
@@ -235,6 +239,9 @@ static void test_masking_disabled(void) {
       check_unmasked(h, slots, payload.at, lengths[i]);
     }
   }
+  send_all(h, 2, PING_PONG, NULL, &ping);
+  CHECK_OCTETS(ping.data, ping.length, "\x89\x80\0\0\0\0", 6);
+  octets_free(&ping);
   WebSocketDeleteHandle(h);
   guarded_free(&payload);
 }

@@ -1,4 +1,10 @@
-/* Close frames that the caller sends (RFC 6455 sections 5.5.1 and 7.4). */
+/*
+ * Close frames that the caller sends (RFC 6455 sections 5.5.1 and 7.4).
+ *
+ * Rows of docs/compatibility.md: *close-status-unchecked*,
+ * *close-1005-is-empty*, *close-reason-length*, *data-after-close*,
+ * *second-close*, *send-state-fixed*.
+ */
 #include "guarded.h"
 
 static int app_context;
@@ -160,6 +166,53 @@ static void test_masked_close_in_pieces(void) {
   guarded_free(&reason);
 }
 
+/* Without masking the mask bit is set, the key 0, the reason not copied. */
+static void test_close_without_masking(void) {
+  static const BYTE want[] = {FIN | OP_CLOSE, 0x80 | 125, 0, 0, 0, 0,
+                              1000 >> 8,      1000 & 0xFF};
+  struct guarded reason = guarded_reserve(65536);
+  BOOL disabled = TRUE;
+  WEB_SOCKET_PROPERTY p = property_of(WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE,
+                                      &disabled, sizeof disabled);
+  WEB_SOCKET_HANDLE h = client_with(&p, 1);
+  WEB_SOCKET_BUFFER buffer = close_buffer(1000, reason.at, 123);
+  struct step step;
+  CHECK_EQ(WebSocketSend(h, CLOSE, &buffer, &app_context), S_OK);
+  step = get_action(h, SEND_QUEUE, 2);
+  EXPECT(step, SEND_TO_NETWORK, CLOSE, 2, &app_context);
+  CHECK_OCTETS(step.buffers[0].Data.pbBuffer,
+               step.buffers[0].Data.ulBufferLength, want, sizeof want);
+  CHECK_PTR(step.buffers[1].Data.pbBuffer, reason.at);
+  CHECK_EQ(step.buffers[1].Data.ulBufferLength, 123);
+  complete(h, &step);
+  step = get_action(h, SEND_QUEUE, 2);
+  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
+  complete(h, &step);
+  WebSocketDeleteHandle(h);
+  guarded_free(&reason);
+}
+
+/* A close that is cut off in the middle: what follows still goes. */
+static void test_cancelled_in_the_middle(void) {
+  WEB_SOCKET_HANDLE h = client_sized(256, 16);
+  WEB_SOCKET_BUFFER buffer = close_buffer(4000, long_reason, 123);
+  struct octets wire = {0};
+  struct step step;
+  CHECK_EQ(WebSocketSend(h, CLOSE, &buffer, &app_context), S_OK);
+  step = get_action(h, SEND_QUEUE, 2);
+  complete(h, &step);
+  step = get_action(h, SEND_QUEUE, 2);
+  complete_with(h, &step, 15);
+  step = get_action(h, SEND_QUEUE, 2);
+  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
+  complete(h, &step);
+  buffer = close_buffer(4001, NULL, 0);
+  send_all(h, 2, CLOSE, &buffer, &wire);
+  check_close_frame(&wire, 1, 4001, NULL, 0);
+  octets_free(&wire);
+  WebSocketDeleteHandle(h);
+}
+
 /* ---- after a close ---- */
 
 static void expect_only_control(WEB_SOCKET_HANDLE h) {
@@ -260,6 +313,8 @@ int main(void) {
   test_reason_lengths();
   test_reason_is_not_copied();
   test_masked_close_in_pieces();
+  test_close_without_masking();
+  test_cancelled_in_the_middle();
   check_after_close(server_with(NULL, 0), 0);
   check_after_close(client_with(NULL, 0), 1);
   check_after_close(client_sized(256, 16), 1);

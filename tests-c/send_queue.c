@@ -1,6 +1,9 @@
 /*
- * The queue of sends: order, contexts, completions with wrong counts, what
- * is and is not handed out while something else is out.
+ * The queue of sends: order, contexts, completions with wrong counts, what is
+ * and is not handed out while something else is out.
+ *
+ * Rows of docs/compatibility.md: *cancel-by-count*, *send-state-fixed*,
+ * *unfetched-indication*, *sends-in-order*, *action-ids*, *all-queue-order*.
  */
 #include "session.h"
 
@@ -120,7 +123,7 @@ static size_t most(size_t length) {
 static void test_wrong_counts(void) {
   static size_t (*const wrongs[])(size_t) = {nothing, one_less, one_more, most};
   WEB_SOCKET_HANDLE server = server_with(NULL, 0);
-  WEB_SOCKET_HANDLE small = client_sized(256, 16);
+  WEB_SOCKET_HANDLE tiny = client_sized(256, 16);
   WEB_SOCKET_HANDLE client = client_with(NULL, 0);
   size_t i;
   int at;
@@ -131,12 +134,12 @@ static void test_wrong_counts(void) {
     check_cancel(client, 2, 0, wrongs[i], 1);
     /* 46 octets are three pieces: 16, 16, 14. */
     for (at = 0; at < 3; at++) {
-      check_cancel(small, 1, at, wrongs[i], 1);
-      check_cancel(small, 2, at, wrongs[i], 1);
+      check_cancel(tiny, 1, at, wrongs[i], 1);
+      check_cancel(tiny, 2, at, wrongs[i], 1);
     }
   }
   WebSocketDeleteHandle(server);
-  WebSocketDeleteHandle(small);
+  WebSocketDeleteHandle(tiny);
   WebSocketDeleteHandle(client);
 }
 

@@ -1,6 +1,10 @@
 /*
- * Sends of a server: the header in the library's memory, the payload where
- * the caller has it, neither copied nor looked at.
+ * Sends of a server: the header in the library's memory, the payload where the
+ * caller has it, neither copied nor looked at.
+ *
+ * Rows of docs/compatibility.md: *server-payload-not-copied*,
+ * *at-most-two-buffers*, *message-kind*, *send-buffer-null*,
+ * *ping-payload-empty*, *outgoing-text-unchecked*.
  */
 #include "guarded.h"
 

@@ -1,6 +1,9 @@
 /*
- * The checks on a client's request and the headers of the answer
- * (RFC 6455 section 4.2).
+ * The checks on a client's request and the headers of the answer (RFC 6455
+ * section 4.2).
+ *
+ * Rows of docs/compatibility.md: *server-headers*, *server-checks*,
+ * *version-not-13*, *names-without-case*, *failed-handshake-changes-nothing*.
  */
 #include "handshake.h"
 

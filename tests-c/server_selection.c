@@ -1,6 +1,9 @@
 /*
  * The subprotocol and the extensions that a server selects of what was offered
  * (RFC 6455 section 4.2.2).
+ *
+ * Rows of docs/compatibility.md: *selection-not-offered*,
+ * *empty-subprotocol-is-none*, *no-header-injection*, *extension-by-name*.
  */
 #include "handshake.h"
 
@@ -121,6 +124,20 @@ static const struct selection_row selections[] = {
      S_OK,
      NULL,
      "c, a;y"},
+    {"behind a quoted comma",
+     {EXTENSIONS "a; p=\"x, y\\\", z\", b"},
+     NULL,
+     {"b"},
+     S_OK,
+     NULL,
+     "b"},
+    {"only inside quotes",
+     {EXTENSIONS "a; p=\"x, b\", c"},
+     NULL,
+     {"b"},
+     E_INVALIDARG,
+     NULL,
+     NULL},
     {"both",
      {PROTOCOL "chat", EXTENSIONS "a"},
      "chat",
