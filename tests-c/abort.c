@@ -36,6 +36,7 @@ static void expect_send_back(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue,
                              ULONG slots, size_t i) {
   struct step step = get_action(h, queue, slots);
   EXPECT(step, SEND_COMPLETE, types[i], 0, &sends[i]);
+  EXPECT_IDLE(h, SEND_QUEUE);
   complete(h, &step);
 }
 
@@ -44,6 +45,8 @@ static void expect_receive_back(WEB_SOCKET_HANDLE h,
                                 size_t i) {
   struct step step = get_action(h, queue, slots);
   EXPECT(step, RECEIVE_COMPLETE, 0, 0, &receives[i]);
+  /* One at a time, and no error comes back. */
+  EXPECT_IDLE(h, RECEIVE_QUEUE);
   complete(h, &step);
 }
 
