@@ -10,21 +10,23 @@ pub fn fill(octets: &mut [u8]) -> Result<()> {
 }
 
 /// Changes in a child after each fork. Keep the value beside random octets that are drawn in
-/// advance, and draw afresh when it differs.
+/// advance, and draw afresh when it differs. Fails if forks cannot be noticed, for want of memory.
 #[cfg(unix)]
-pub fn generation() -> u32 {
+pub fn generation() -> Result<u32> {
     fork::generation()
 }
 
 /// There is no fork here.
 #[cfg(not(unix))]
-pub fn generation() -> u32 {
-    1
+pub fn generation() -> Result<u32> {
+    Ok(1)
 }
 
 #[cfg(unix)]
 mod fork {
     use std::sync::atomic::{AtomicU32, Ordering};
+
+    use crate::error::{Error, Result};
 
     /// 0: the handler is not registered yet.
     static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -33,20 +35,22 @@ mod fork {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn generation() -> u32 {
+    pub fn generation() -> Result<u32> {
         match GENERATION.load(Ordering::Relaxed) {
             0 => register(),
-            generation => generation,
+            generation => Ok(generation),
         }
     }
 
     #[cold]
-    fn register() -> u32 {
+    fn register() -> Result<u32> {
         // SAFETY: the handler touches an atomic only, which is allowed after a fork. Two threads
         // that register at once make the handler run twice, which is as good as once.
-        unsafe { libc::pthread_atfork(None, None, Some(in_child)) };
+        if unsafe { libc::pthread_atfork(None, None, Some(in_child)) } != 0 {
+            return Err(Error::OutOfMemory);
+        }
         let _ = GENERATION.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
-        GENERATION.load(Ordering::Relaxed)
+        Ok(GENERATION.load(Ordering::Relaxed))
     }
 }
 
@@ -65,13 +69,13 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_fork_changes_the_generation_in_the_child_alone() {
-        let before = generation();
+        let before = generation().unwrap();
         // SAFETY: the child only reads an atomic and leaves by `_exit`.
         let status = unsafe {
             let child = libc::fork();
             assert!(child >= 0);
             if child == 0 {
-                libc::_exit(i32::from(generation() == before));
+                libc::_exit(i32::from(generation() == Ok(before)));
             }
             let mut status = 0;
             libc::waitpid(child, &mut status, 0);
@@ -79,6 +83,6 @@ mod tests {
         };
         assert!(libc::WIFEXITED(status));
         assert_eq!(libc::WEXITSTATUS(status), 0);
-        assert_eq!(generation(), before);
+        assert_eq!(generation(), Ok(before));
     }
 }
