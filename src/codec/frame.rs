@@ -83,7 +83,7 @@ pub struct FrameHeader {
 }
 
 /// Reads the header at the start of `octets`. `Ok(None)`: it is not complete. A fault is
-/// reported as soon as the octet that shows it is there.
+/// reported as soon as the field that shows it is there, not only when the header is complete.
 pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHeader>, Violation> {
     let Some(&first) = octets.first() else { return Ok(None) };
     let opcode = check_first(first, rules)?;

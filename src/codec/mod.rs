@@ -7,7 +7,7 @@ mod mask;
 mod utf8;
 mod violation;
 
-pub use close::{CloseCheck, write_status};
+pub use close::{CloseCheck, NO_STATUS, write_status};
 pub use frame::{
     FIN, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, encode_header,
     parse_header,

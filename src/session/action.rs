@@ -15,8 +15,12 @@ pub enum BufferType {
     Close,
     PingPong,
     UnsolicitedPong,
-    /// A data frame of an extension: the first octet of its header.
-    Extension(u8),
+    /// A data frame of an extension: the first octet of its header. The mask bit is the caller's
+    /// and comes back to it; whether a frame is masked is for the role to say.
+    Extension {
+        first: u8,
+        mask_bit: bool,
+    },
 }
 
 impl BufferType {
@@ -29,7 +33,7 @@ impl BufferType {
     pub fn fin(self) -> bool {
         match self {
             BufferType::Text { fin } | BufferType::Binary { fin } => fin,
-            BufferType::Extension(first) => first & FIN != 0,
+            BufferType::Extension { first, .. } => first & FIN != 0,
             _ => true,
         }
     }
@@ -42,7 +46,7 @@ impl BufferType {
             BufferType::Close => Opcode::Close,
             BufferType::PingPong => Opcode::Ping,
             BufferType::UnsolicitedPong => Opcode::Pong,
-            BufferType::Extension(first) => return Opcode::from_bits(first),
+            BufferType::Extension { first, .. } => return Opcode::from_bits(first),
         })
     }
 }

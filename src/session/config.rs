@@ -1,7 +1,7 @@
 //! What a session is made with.
 
 use super::memory::{Region, Sizes};
-use crate::codec::{MAX_CONTROL_PAYLOAD, MAX_HEADER};
+use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER};
 use crate::error::{Error, Result};
 
 /// Octets that a caller who lends a buffer adds to the sizes of receive and send buffer.
@@ -13,13 +13,26 @@ const DEFAULT_SEND_CLIENT: u32 = 4096;
 const DEFAULT_SEND_SERVER: u32 = 16;
 
 /// Octets of the longest header that is not masked.
-const MAX_PLAIN_HEADER: usize = MAX_HEADER - 4;
+const MAX_PLAIN_HEADER: usize = MAX_HEADER - KEY;
+/// Octets of the header of a control frame that is not masked.
+const CONTROL_HEADER: usize = 2;
 
 /// The side of the connection (RFC 6455 §1.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     Client,
     Server,
+}
+
+/// What is done with the frames that are sent (RFC 6455 §5.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masking {
+    /// A server's are not masked.
+    None,
+    /// The key is 0, which changes nothing.
+    ZeroKey,
+    /// Every frame gets a fresh key.
+    RandomKey,
 }
 
 /// The properties of a handle.
@@ -69,8 +82,8 @@ impl Config {
     /// full size, so that such a frame never has to be moved.
     pub fn sizes(&self) -> Sizes {
         let (header, pong_header) = match self.role {
-            Role::Client => (MAX_PLAIN_HEADER, 6),
-            Role::Server => (MAX_HEADER, 2),
+            Role::Client => (MAX_PLAIN_HEADER, CONTROL_HEADER + KEY),
+            Role::Server => (MAX_HEADER, CONTROL_HEADER),
         };
         Sizes {
             receive: (self.receive_len as usize).saturating_add(header),
@@ -79,9 +92,13 @@ impl Config {
         }
     }
 
-    /// Whether outgoing payloads are changed, and so have to be copied.
-    pub fn masks(&self) -> bool {
-        self.role == Role::Client && !self.masking_disabled
+    /// How outgoing frames are masked.
+    pub fn masking(&self) -> Masking {
+        match self.role {
+            Role::Server => Masking::None,
+            Role::Client if self.masking_disabled => Masking::ZeroKey,
+            Role::Client => Masking::RandomKey,
+        }
     }
 
     /// What incoming frames must look like: `None`: either way.
@@ -94,5 +111,5 @@ impl Config {
     }
 }
 
-const _: () = assert!((MAX_HEADER + 2 + MAX_CONTROL_PAYLOAD) as u64 <= OVERHEAD);
-const _: () = assert!((MAX_PLAIN_HEADER + 6 + MAX_CONTROL_PAYLOAD) as u64 <= OVERHEAD);
+// On either side: one header in, one control frame out.
+const _: () = assert!((MAX_HEADER + CONTROL_HEADER + MAX_CONTROL_PAYLOAD) as u64 <= OVERHEAD);

@@ -2,8 +2,9 @@
 
 use zeroize::Zeroize;
 
+use super::config::Masking;
 use crate::codec::KEY;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::{fallible, random};
 
 /// Keys per draw.
@@ -28,9 +29,18 @@ impl KeyPool {
         Ok(())
     }
 
+    /// The key of the next frame, if it is masked.
+    pub fn key_for(&mut self, masking: Masking) -> Result<Option<[u8; KEY]>> {
+        Ok(match masking {
+            Masking::None => None,
+            Masking::ZeroKey => Some([0; KEY]),
+            Masking::RandomKey => Some(self.draw()?),
+        })
+    }
+
     /// A key that was never used before.
-    pub fn draw(&mut self) -> Result<[u8; KEY]> {
-        let generation = random::generation();
+    fn draw(&mut self) -> Result<[u8; KEY]> {
+        let generation = random::generation()?;
         if self.generation != generation {
             // After a fork the keys that are left are also those of the other process.
             self.keys.clear();
@@ -42,7 +52,7 @@ impl KeyPool {
             fresh.zeroize();
             self.generation = generation;
         }
-        Ok(self.keys.pop().unwrap_or_default())
+        self.keys.pop().ok_or(Error::Randomness)
     }
 }
 

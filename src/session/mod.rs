@@ -16,10 +16,11 @@ pub use memory::{Context, Region};
 pub use send::Payload;
 
 use action::ActionIds;
+use config::Masking;
 use keys::KeyPool;
 use memory::Memory;
 use pong::PongSlot;
-use receive::{ReceiveOut, ReceiveTrack, Rules, Step};
+use receive::{ReceiveOut, ReceiveTrack, Step};
 use send::{SendOut, SendTrack};
 
 use crate::error::{Error, Result};
@@ -42,7 +43,7 @@ pub struct Session {
     config: Config,
     stage: Stage,
     headers: HeaderBlock,
-    /// Whether the handshake selected an extension.
+    /// Whether a server's handshake, while it is begun, selected an extension.
     extensions: bool,
     connection: Option<Connection>,
 }
@@ -122,7 +123,6 @@ impl Session {
 
     fn open(&mut self, extensions: bool) -> Result<()> {
         self.connection = Some(Connection::new(self.config, extensions)?);
-        self.extensions = extensions;
         self.stage = Stage::Open;
         Ok(())
     }
@@ -144,8 +144,7 @@ impl Session {
     ) -> Result<()> {
         let connection = self.connection()?;
         connection.check_not_aborted()?;
-        let extensions = connection.rules.extensions;
-        connection.send.queue(buffer_type, payload, extensions, context)
+        connection.send.queue(buffer_type, payload, context)
     }
 
     /// Queues a receive into the caller's buffer, or into ours.
@@ -179,8 +178,6 @@ impl Session {
 /// What exists from the end of the handshake on.
 #[derive(Debug)]
 struct Connection {
-    config: Config,
-    rules: Rules,
     memory: Memory,
     keys: KeyPool,
     pong: PongSlot,
@@ -195,25 +192,21 @@ struct Connection {
 impl Connection {
     fn new(config: Config, extensions: bool) -> Result<Connection> {
         let mut keys = KeyPool::new();
-        if config.masks() {
+        if config.masking() == Masking::RandomKey {
             keys.reserve()?;
         }
         let mut start = [0u8; size_of::<usize>()];
         random::fill(&mut start)?;
-        let rules =
-            Rules { masked: config.expects_masked(), utf8: config.utf8_verification, extensions };
         Ok(Connection {
-            rules,
             memory: Memory::new(config.sizes(), config.lent)?,
             keys,
             pong: PongSlot::new(&config),
-            send: SendTrack::new(),
-            receive: ReceiveTrack::new(&config),
+            send: SendTrack::new(&config, extensions),
+            receive: ReceiveTrack::new(&config, extensions),
             send_out: None,
             receive_out: None,
             ids: ActionIds::new(usize::from_ne_bytes(start)),
             aborted: false,
-            config,
         })
     }
 
@@ -255,7 +248,7 @@ impl Connection {
 
     fn receive_step(&mut self) -> Result<Step> {
         if self.receive_out.is_some() {
-            return self.receive.fault().map_or(Ok(Step::Idle), |fault| Err(fault.into()));
+            return Ok(Step::Idle);
         }
         if self.aborted {
             return Ok(self.receive.drain());
@@ -264,8 +257,7 @@ impl Connection {
             return self.receive.fault().map_or(Ok(Step::Idle), |fault| Err(fault.into()));
         }
         let pong_may_go = self.pong_may_go();
-        let session = (&self.config, &mut self.memory, &mut self.pong);
-        Ok(self.receive.step(session, self.rules, pong_may_go)?)
+        Ok(self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)?)
     }
 
     fn hand_out_pong(&mut self, slots: usize) -> Result<Option<Action>> {
@@ -288,8 +280,7 @@ impl Connection {
         if self.send_out.is_some() {
             return Ok(None);
         }
-        let next =
-            self.send.next(&self.config, &mut self.memory, &mut self.keys, slots, self.aborted)?;
+        let next = self.send.next(&mut self.memory, &mut self.keys, slots, self.aborted)?;
         Ok(next.map(|(work, out, context)| {
             let id = self.ids.next();
             self.send_out = Some((id, out));
@@ -312,8 +303,8 @@ impl Connection {
         match (self.send_out, self.receive_out) {
             (Some((out, kind)), _) if out == id => {
                 self.send_out = None;
-                if let SendOut::Piece = kind {
-                    self.send.complete_piece(octets);
+                if let SendOut::Piece(piece) = kind {
+                    self.send.complete_piece(piece, octets);
                 }
             }
             (_, Some((out, kind))) if out == id => {

@@ -1,28 +1,26 @@
 //! The answer to a ping (RFC 6455 §5.5.2, §5.5.3): one is pending at the most, and the latest
 //! ping wins as long as it has not been handed out.
 
-use super::config::Config;
+use super::config::{Config, Masking};
 use super::keys::KeyPool;
 use super::memory::{Memory, Part, Region};
-use crate::codec::{FIN, KEY, Opcode, encode_header, unmask};
+use crate::codec::{FIN, MAX_CONTROL_PAYLOAD, Opcode, encode_header, unmask};
 use crate::error::Result;
 
 /// The pending pong. Its payload lies in [`Part::Pong`] behind the room for its header.
 #[derive(Debug)]
 pub struct PongSlot {
     header_len: usize,
-    masks: bool,
-    /// The key 0 of a client that does not mask, or the marker of one that does.
-    key: Option<[u8; KEY]>,
+    masking: Masking,
+    /// Octets of the payload.
     pending: Option<usize>,
 }
 
 impl PongSlot {
     /// An empty slot.
     pub fn new(config: &Config) -> PongSlot {
-        let header_len = config.sizes().pong - crate::codec::MAX_CONTROL_PAYLOAD;
-        let key = (header_len > 2).then_some([0; KEY]);
-        PongSlot { header_len, masks: config.masks(), key, pending: None }
+        let header_len = config.sizes().pong - MAX_CONTROL_PAYLOAD;
+        PongSlot { header_len, masking: config.masking(), pending: None }
     }
 
     /// Whether a pong waits to be handed out.
@@ -40,10 +38,7 @@ impl PongSlot {
     /// Completes the frame; it is not pending any more.
     pub fn take(&mut self, memory: &mut Memory, keys: &mut KeyPool) -> Result<Option<Region>> {
         let Some(len) = self.pending else { return Ok(None) };
-        let key = match self.key {
-            Some(_) if self.masks => Some(keys.draw()?),
-            key => key,
-        };
+        let key = keys.key_for(self.masking)?;
         self.pending = None;
         let (header, header_len) = encode_header(FIN | Opcode::Pong.bits(), len as u64, key);
         let frame = memory.octets(Part::Pong, 0, header_len + len);

@@ -6,10 +6,10 @@ use super::action::{BufferType, Indication, Work};
 use super::config::Config;
 use super::memory::{Context, Memory, Part, Region};
 use super::pong::PongSlot;
-use super::send::NO_STATUS;
 use super::window::Window;
 use crate::codec::{
-    CloseCheck, FIN, FrameHeader, HeaderRules, Opcode, Utf8, Violation, parse_header, unmask,
+    CloseCheck, FIN, FrameHeader, HeaderRules, MAX_HEADER, NO_STATUS, Opcode, Utf8, Violation,
+    parse_header, unmask,
 };
 use crate::error::{Error, Result};
 use crate::fallible;
@@ -21,11 +21,19 @@ struct ReceiveOperation {
     context: Context,
 }
 
+/// What the handshake and the properties say of the frames that come.
+#[derive(Clone, Copy, Debug)]
+struct Rules {
+    masked: Option<bool>,
+    utf8: bool,
+    extensions: bool,
+}
+
 /// The message of which frames are arriving.
 #[derive(Clone, Copy, Debug)]
 struct Message {
     is_text: bool,
-    /// It began with a reserved bit, so that its octets are an extension's.
+    /// One of its frames has a reserved bit, so that it is an extension's from there on.
     is_extension: bool,
     /// Set where the octets have to be UTF-8.
     utf8: Option<Utf8>,
@@ -70,6 +78,9 @@ pub enum Step {
 
 #[derive(Debug)]
 pub struct ReceiveTrack {
+    rules: Rules,
+    /// Octets of the longest frame that is indicated in one piece.
+    receive_len: usize,
     queue: VecDeque<ReceiveOperation>,
     window: Window,
     frame: Option<Frame>,
@@ -82,8 +93,11 @@ pub struct ReceiveTrack {
 }
 
 impl ReceiveTrack {
-    pub fn new(config: &Config) -> ReceiveTrack {
+    pub fn new(config: &Config, extensions: bool) -> ReceiveTrack {
+        let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
         ReceiveTrack {
+            rules: Rules { masked, utf8, extensions },
+            receive_len: config.receive_len as usize,
             queue: VecDeque::new(),
             window: Window::new(config.sizes().receive, config.receive_len as usize),
             frame: None,
@@ -119,8 +133,8 @@ impl ReceiveTrack {
     /// `pong_may_go`: a pong could be sent right now, so that a ping is not passed over.
     pub fn step(
         &mut self,
-        session: (&Config, &mut Memory, &mut PongSlot),
-        rules: Rules,
+        memory: &mut Memory,
+        pong: &mut PongSlot,
         pong_may_go: bool,
     ) -> core::result::Result<Step, Violation> {
         if let Some(fault) = self.fault {
@@ -130,12 +144,11 @@ impl ReceiveTrack {
         if self.cancelled || self.closed {
             return Ok(Step::HandBack);
         }
-        let (config, memory, pong) = session;
         loop {
             if pong_may_go && pong.is_pending() {
                 return Ok(Step::Idle);
             }
-            let step = match self.advance(config, memory, pong, rules, operation) {
+            let step = match self.advance(memory, pong, operation) {
                 Ok(step) => step,
                 Err(fault) => {
                     self.fault = Some(fault);
@@ -151,13 +164,11 @@ impl ReceiveTrack {
     /// One step of the parser; `None`: there may be more.
     fn advance(
         &mut self,
-        config: &Config,
         memory: &mut Memory,
         pong: &mut PongSlot,
-        rules: Rules,
         operation: ReceiveOperation,
     ) -> core::result::Result<Option<Step>, Violation> {
-        let Some(mut frame) = self.frame else { return self.begin_frame(memory, rules) };
+        let Some(mut frame) = self.frame else { return self.begin_frame(memory) };
         let len = self.check_payload(memory, &mut frame)?;
         self.frame = Some(frame);
         let whole = len as u64 == frame.remaining();
@@ -170,9 +181,9 @@ impl ReceiveTrack {
             Opcode::Close | Opcode::Pong if whole => Ok(Some(Step::Indicate(len))),
             opcode if opcode.is_control() => Ok(Some(self.read_rest(memory, &frame, len))),
             _ => {
-                let receive_len = config.receive_len as usize;
-                let limit = operation.target.map_or(receive_len, |own| own.len().min(receive_len));
-                Ok(Some(self.data_step(memory, &frame, len, (limit, receive_len))))
+                let own_len = operation.target.map_or(usize::MAX, |own| own.len());
+                let limit = own_len.min(self.receive_len);
+                Ok(Some(self.data_step(memory, &frame, len, limit)))
             }
         }
     }
@@ -181,13 +192,12 @@ impl ReceiveTrack {
     fn begin_frame(
         &mut self,
         memory: &mut Memory,
-        rules: Rules,
     ) -> core::result::Result<Option<Step>, Violation> {
-        let len = self.window.len().min(crate::codec::MAX_HEADER);
+        let len = self.window.len().min(MAX_HEADER);
         let octets = self.window.octets(memory, 0, len);
         let header_rules = HeaderRules {
-            masked: rules.masked,
-            reserved_bits: rules.extensions,
+            masked: self.rules.masked,
+            reserved_bits: self.rules.extensions,
             in_message: self.message.is_some(),
         };
         let Some(header) = parse_header(octets, header_rules)? else {
@@ -196,13 +206,15 @@ impl ReceiveTrack {
             return Ok(Some(Step::Read(self.window.offer(memory, usize::MAX))));
         };
         self.window.consume(header.header_len);
+        let is_extension = header.rsv != 0;
         if matches!(header.opcode, Opcode::Text | Opcode::Binary) {
             let is_text = header.opcode == Opcode::Text;
-            let is_extension = header.rsv != 0;
-            let utf8 = (is_text && rules.utf8 && !is_extension).then(Utf8::new);
+            let utf8 = (is_text && self.rules.utf8 && !is_extension).then(Utf8::new);
             self.message = Some(Message { is_text, is_extension, utf8 });
+        } else if let Some(message) = &mut self.message {
+            message.is_extension |= is_extension;
         }
-        let close = CloseCheck::default();
+        let close = CloseCheck::new(self.rules.utf8);
         self.frame = Some(Frame { header, indicated: 0, checked: 0, close });
         Ok(None)
     }
@@ -221,14 +233,15 @@ impl ReceiveTrack {
         if let Some(key) = header.key {
             unmask(fresh, key, frame.indicated + frame.checked as u64);
         }
-        let first_time = len > frame.checked || (complete && len == 0);
+        // An empty frame brings no octets, but it can end a text.
+        let has_news = len > frame.checked || (complete && len == 0);
         match header.opcode {
             Opcode::Ping | Opcode::Pong => {}
             Opcode::Close => {
                 let payload = self.window.octets(memory, 0, len);
                 frame.close.advance(payload, complete)?;
             }
-            _ if first_time => {
+            _ if has_news => {
                 let last = complete && header.fin;
                 if let Some(utf8) = self.message.as_mut().and_then(|message| message.utf8.as_mut())
                 {
@@ -243,13 +256,7 @@ impl ReceiveTrack {
 
     /// What to do with so many octets of a data frame. `limit`: the longest frame that is
     /// indicated in one piece.
-    fn data_step(
-        &mut self,
-        memory: &mut Memory,
-        frame: &Frame,
-        len: usize,
-        (limit, receive_len): (usize, usize),
-    ) -> Step {
+    fn data_step(&mut self, memory: &mut Memory, frame: &Frame, len: usize, limit: usize) -> Step {
         if len as u64 == frame.remaining() && len <= limit {
             return Step::Indicate(len);
         }
@@ -262,7 +269,7 @@ impl ReceiveTrack {
         if len == 0 {
             self.window.move_to_front(memory);
         }
-        Step::Read(self.window.offer(memory, receive_len - len))
+        Step::Read(self.window.offer(memory, self.receive_len - len))
     }
 
     /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
@@ -288,8 +295,9 @@ impl ReceiveTrack {
                 (Work::IndicateReceiveComplete(Indication::Nothing), ReceiveOut::Indication)
             }
             Step::Indicate(len) => {
-                let target = self.queue.pop_front()?.target;
+                let target = self.queue.front()?.target;
                 let indication = self.indicate(len, memory, target)?;
+                self.queue.pop_front();
                 (Work::IndicateReceiveComplete(indication), ReceiveOut::Indication)
             }
         };
@@ -317,9 +325,10 @@ impl ReceiveTrack {
         let message = self.message?;
         let ends_frame = len as u64 == frame.remaining();
         let fin = ends_frame && frame.header.fin;
-        let buffer_type = if message.is_extension || frame.header.rsv != 0 {
+        let buffer_type = if message.is_extension {
             let fin = if fin { FIN } else { 0 };
-            BufferType::Extension(fin | frame.header.rsv | frame.header.opcode.bits())
+            let first = fin | frame.header.rsv | frame.header.opcode.bits();
+            BufferType::Extension { first, mask_bit: false }
         } else {
             BufferType::data(message.is_text, fin)
         };
@@ -357,14 +366,6 @@ impl ReceiveTrack {
     pub fn drain(&self) -> Step {
         if self.queue.is_empty() { Step::Idle } else { Step::HandBack }
     }
-}
-
-/// What the receive track has to know of the handshake and the properties.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    pub masked: Option<bool>,
-    pub utf8: bool,
-    pub extensions: bool,
 }
 
 /// Where the octets are indicated: in the caller's buffer if they fit, else where they are.

@@ -3,15 +3,12 @@
 use std::collections::VecDeque;
 
 use super::action::{BufferType, Work};
-use super::config::Config;
+use super::config::{Config, Masking};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Part, Region};
-use crate::codec::{FIN, KEY, MAX_REASON, Opcode, encode_header, unmask, write_status};
+use crate::codec::{FIN, KEY, MAX_REASON, NO_STATUS, Opcode, encode_header, unmask, write_status};
 use crate::error::{Error, Result};
 use crate::fallible;
-
-/// The status that stands for "there was none" (RFC 6455 §7.4.1); it is never on the wire.
-pub const NO_STATUS: u16 = 1005;
 
 /// What the caller wants to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -37,26 +34,28 @@ struct SendOperation {
 #[derive(Clone, Copy, Debug)]
 enum Progress {
     Waiting,
-    /// The header is out; so many octets of the payload (status and reason of a close) as well.
-    Sending {
-        key: Option<[u8; KEY]>,
+    /// The header is sent, and the caller's octets go as they are.
+    HeaderSent,
+    /// So many octets of the payload (status and reason of a close) are sent, masked.
+    MaskedSent {
+        key: [u8; KEY],
         sent: u64,
     },
     /// Every network action is over, or the operation was cancelled.
     Over,
 }
 
-/// What has been handed out: the octets that have to be reported, and what is true then.
+/// A piece of a frame: the octets that have to be reported, and what is true then.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
-    len: usize,
+pub struct Piece {
+    len: u64,
     then: Progress,
 }
 
 /// What is out on the send track.
 #[derive(Clone, Copy, Debug)]
 pub enum SendOut {
-    Piece,
+    Piece(Piece),
     Pong,
     Indication,
 }
@@ -65,18 +64,21 @@ pub enum SendOut {
 pub struct SendTrack {
     queue: VecDeque<SendOperation>,
     progress: Progress,
-    piece: Option<Piece>,
+    masking: Masking,
+    /// Whether the handshake selected an extension.
+    extensions: bool,
     /// The kind of the message that was begun and not ended: whether it is text.
     message_is_text: Option<bool>,
     close_sent: bool,
 }
 
 impl SendTrack {
-    pub fn new() -> SendTrack {
+    pub fn new(config: &Config, extensions: bool) -> SendTrack {
         SendTrack {
             queue: VecDeque::new(),
             progress: Progress::Waiting,
-            piece: None,
+            masking: config.masking(),
+            extensions,
             message_is_text: None,
             close_sent: false,
         }
@@ -88,20 +90,17 @@ impl SendTrack {
         &mut self,
         buffer_type: BufferType,
         payload: Payload,
-        extensions: bool,
         context: Context,
     ) -> Result<()> {
         let (status, payload) = check_payload(buffer_type, payload)?;
-        let opcode = match (buffer_type, buffer_type.opcode()) {
-            (BufferType::Extension(_), _) if !extensions => return Err(Error::InvalidArgument),
-            (BufferType::Extension(_), Some(opcode)) if opcode.is_control() => {
-                return Err(Error::InvalidArgument);
-            }
-            (_, opcode) => opcode.ok_or(Error::InvalidArgument)?,
-        };
+        let opcode = buffer_type.opcode().ok_or(Error::InvalidArgument)?;
+        let explicit = matches!(buffer_type, BufferType::Extension { .. });
+        if explicit && (!self.extensions || opcode.is_control()) {
+            return Err(Error::InvalidArgument);
+        }
         let (opcode, message_is_text) = self.next_message_state(buffer_type, opcode)?;
         let first = match buffer_type {
-            BufferType::Extension(first) => first,
+            BufferType::Extension { first, .. } => first,
             _ => opcode.bits() | if buffer_type.fin() { FIN } else { 0 },
         };
         let operation = SendOperation { buffer_type, first, status, payload, context };
@@ -123,7 +122,7 @@ impl SendTrack {
         if self.close_sent {
             return Err(Error::InvalidOperation);
         }
-        let explicit = matches!(buffer_type, BufferType::Extension(_));
+        let explicit = matches!(buffer_type, BufferType::Extension { .. });
         let is_text = opcode == Opcode::Text;
         let (opcode, is_text) = match self.message_is_text {
             None if opcode == Opcode::Continuation => return Err(Error::InvalidOperation),
@@ -138,13 +137,12 @@ impl SendTrack {
 
     /// Whether a frame is begun and not finished, so that nothing may come between.
     pub fn is_inside_frame(&self) -> bool {
-        matches!(self.progress, Progress::Sending { .. })
+        matches!(self.progress, Progress::HeaderSent | Progress::MaskedSent { .. })
     }
 
     /// The next thing to do. `slots`: how many buffers the caller can take.
     pub fn next(
         &mut self,
-        config: &Config,
         memory: &mut Memory,
         keys: &mut KeyPool,
         slots: usize,
@@ -160,112 +158,86 @@ impl SendTrack {
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
-        let regions = if config.masks() {
-            self.masked_piece(&operation, memory, keys)?
-        } else {
-            self.plain_piece(&operation, config, memory, slots)
-        };
-        let work = Work::SendToNetwork(operation.buffer_type, regions);
-        Ok(Some((work, SendOut::Piece, operation.context)))
-    }
-
-    /// Header and status in our memory, the payload where it is.
-    fn plain_piece(
-        &mut self,
-        operation: &SendOperation,
-        config: &Config,
-        memory: &mut Memory,
-        slots: usize,
-    ) -> [Region; 2] {
-        let key = (config.role == super::config::Role::Client).then_some([0; KEY]);
-        if self.is_inside_frame() {
-            self.piece = Some(Piece { len: operation.payload.len(), then: Progress::Over });
-            return [operation.payload, Region::NONE];
-        }
-        let mut prefix = Prefix::new(operation, key);
-        let header = memory.octets(Part::Send, 0, prefix.len);
-        header.copy_from_slice(prefix.octets());
-        let header = memory.region(Part::Send, 0, prefix.len);
-        if operation.payload.is_empty() {
-            self.piece = Some(Piece { len: prefix.len, then: Progress::Over });
-            return [header, Region::NONE];
-        }
-        if slots == 1 {
-            let then = Progress::Sending { key, sent: 0 };
-            self.piece = Some(Piece { len: prefix.len, then });
-            return [header, Region::NONE];
-        }
-        prefix.len += operation.payload.len();
-        self.piece = Some(Piece { len: prefix.len, then: Progress::Over });
-        [header, operation.payload]
-    }
-
-    /// As much of the frame as the send buffer holds, in one piece.
-    fn masked_piece(
-        &mut self,
-        operation: &SendOperation,
-        memory: &mut Memory,
-        keys: &mut KeyPool,
-    ) -> Result<[Region; 2]> {
-        let status_len = if operation.status.is_some() { 2 } else { 0 };
-        let (key, prefix_len, sent) = match self.progress {
-            Progress::Sending { key, sent } => (key.unwrap_or_default(), 0, sent),
-            _ => {
-                let key = keys.draw()?;
-                let prefix = Prefix::new(operation, Some(key));
-                memory.octets(Part::Send, 0, prefix.len).copy_from_slice(prefix.octets());
-                (key, prefix.len, status_len)
+        let (regions, then) = match (self.progress, self.masking) {
+            (Progress::HeaderSent, _) => ([operation.payload, Region::NONE], Progress::Over),
+            (Progress::MaskedSent { key, sent }, _) => {
+                masked_piece(&operation, memory, 0, key, sent)
             }
+            (_, masking) => match keys.key_for(masking)? {
+                Some(key) if masking == Masking::RandomKey => {
+                    let (prefix_len, status_len) = write_prefix(&operation, memory, Some(key));
+                    masked_piece(&operation, memory, prefix_len, key, status_len)
+                }
+                key => plain_start(&operation, memory, key, slots),
+            },
         };
-        let offset = (sent - status_len) as usize;
-        let room = memory.len_of(Part::Send) - prefix_len;
-        let len = room.min(operation.payload.len() - offset);
-        let source = operation.payload.part(offset, len);
-        memory.mask_in((Part::Send, prefix_len), source, key, sent);
-        let then = if offset + len == operation.payload.len() {
-            Progress::Over
-        } else {
-            Progress::Sending { key: Some(key), sent: sent + len as u64 }
-        };
-        self.piece = Some(Piece { len: prefix_len + len, then });
-        Ok([memory.region(Part::Send, 0, prefix_len + len), Region::NONE])
+        let len = regions.iter().map(|region| region.len() as u64).sum();
+        let work = Work::SendToNetwork(operation.buffer_type, regions);
+        Ok(Some((work, SendOut::Piece(Piece { len, then }), operation.context)))
     }
 
-    /// The piece that is out was sent, if the number is right; otherwise the operation ends.
-    pub fn complete_piece(&mut self, octets: u64) {
-        if let Some(piece) = self.piece.take() {
-            let sent = octets == piece.len as u64;
-            self.progress = if sent { piece.then } else { Progress::Over };
-        }
+    /// A piece that was out was sent, if the number is right; otherwise the operation ends.
+    pub fn complete_piece(&mut self, piece: Piece, octets: u64) {
+        self.progress = if octets == piece.len { piece.then } else { Progress::Over };
     }
 }
 
-/// The octets of a frame that do not come from the caller: the header, and the status of a
-/// close frame, masked if the frame is.
-struct Prefix {
-    octets: [u8; 16],
-    len: usize,
+/// Writes what stands before the caller's octets to the start of the send part: the header, and the
+/// status of a close. Returns its octets and how many of them belong to the payload.
+fn write_prefix(
+    operation: &SendOperation,
+    memory: &mut Memory,
+    key: Option<[u8; KEY]>,
+) -> (usize, u64) {
+    let status_len = if operation.status.is_some() { 2 } else { 0 };
+    let payload_len = operation.payload.len() as u64 + status_len;
+    let (header, len) = encode_header(operation.first, payload_len, key);
+    memory.octets(Part::Send, 0, len).copy_from_slice(&header[..len]);
+    if let Some(status) = operation.status {
+        let mut status = write_status(status);
+        unmask(&mut status, key.unwrap_or_default(), 0);
+        memory.octets(Part::Send, len, 2).copy_from_slice(&status);
+    }
+    (len + status_len as usize, status_len)
 }
 
-impl Prefix {
-    fn new(operation: &SendOperation, key: Option<[u8; KEY]>) -> Prefix {
-        let status_len = if operation.status.is_some() { 2 } else { 0 };
-        let payload_len = (operation.payload.len() + status_len) as u64;
-        let (header, mut len) = encode_header(operation.first, payload_len, key);
-        let mut octets = [0u8; 16];
-        octets[..len].copy_from_slice(&header[..len]);
-        if let Some(status) = operation.status {
-            let mut status = write_status(status);
-            unmask(&mut status, key.unwrap_or_default(), 0);
-            octets[len..len + 2].copy_from_slice(&status);
-            len += 2;
-        }
-        Prefix { octets, len }
+/// The start of a frame whose payload is sent from where it is; all of it if there is a slot for
+/// that. `key`: changes nothing.
+fn plain_start(
+    operation: &SendOperation,
+    memory: &mut Memory,
+    key: Option<[u8; KEY]>,
+    slots: usize,
+) -> ([Region; 2], Progress) {
+    let (prefix_len, _) = write_prefix(operation, memory, key);
+    let prefix = memory.region(Part::Send, 0, prefix_len);
+    if slots == 1 && !operation.payload.is_empty() {
+        ([prefix, Region::NONE], Progress::HeaderSent)
+    } else {
+        ([prefix, operation.payload], Progress::Over)
     }
+}
 
-    fn octets(&self) -> &[u8] {
-        &self.octets[..self.len]
-    }
+/// As much of a masked frame as the send part holds behind what is there. `sent`: octets of the
+/// payload before it.
+fn masked_piece(
+    operation: &SendOperation,
+    memory: &mut Memory,
+    prefix_len: usize,
+    key: [u8; KEY],
+    sent: u64,
+) -> ([Region; 2], Progress) {
+    let status_len = if operation.status.is_some() { 2 } else { 0 };
+    let offset = (sent - status_len) as usize;
+    let room = memory.len_of(Part::Send) - prefix_len;
+    let len = room.min(operation.payload.len() - offset);
+    memory.mask_in((Part::Send, prefix_len), operation.payload.part(offset, len), key, sent);
+    let then = if offset + len == operation.payload.len() {
+        Progress::Over
+    } else {
+        Progress::MaskedSent { key, sent: sent + len as u64 }
+    };
+    ([memory.region(Part::Send, 0, prefix_len + len), Region::NONE], then)
 }
 
 /// The status and the octets to be sent, if type and payload belong together.
@@ -282,7 +254,7 @@ fn check_payload(buffer_type: BufferType, payload: Payload) -> Result<(Option<u1
         }
         (BufferType::Close, Payload::Close(status, reason)) => Ok((Some(status), reason)),
         (
-            BufferType::Text { .. } | BufferType::Binary { .. } | BufferType::Extension(_),
+            BufferType::Text { .. } | BufferType::Binary { .. } | BufferType::Extension { .. },
             Payload::Data(octets),
         ) => Ok((None, octets)),
         _ => Err(Error::InvalidArgument),
