@@ -11,8 +11,8 @@ pub fn interval() -> u32 {
     setting().map_or(DEFAULT, |interval| interval.max(MINIMUM))
 }
 
-/// `WEBSOCKET_KEEPALIVE_INTERVAL`: decimal digits, no more than 32 bits hold; anything else is
-/// as if it were not set.
+/// `WEBSOCKET_KEEPALIVE_INTERVAL`: decimal digits; more than 32 bits hold count as the most that
+/// they do. Anything else is as if it were not set.
 #[cfg(unix)]
 fn setting() -> Option<u32> {
     use core::ffi::CStr;
@@ -25,8 +25,8 @@ fn setting() -> Option<u32> {
         }
         CStr::from_ptr(value).to_str().ok()?
     };
-    let digits = text.bytes().all(|octet| octet.is_ascii_digit());
-    if digits { text.parse().ok() } else { None }
+    let digits = !text.is_empty() && text.bytes().all(|octet| octet.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u32::MAX))
 }
 
 /// `HKLM\SOFTWARE\Microsoft\WebSocket\KeepaliveInterval`, a DWORD.
