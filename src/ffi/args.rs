@@ -4,7 +4,8 @@
 use core::ffi::CStr;
 
 use super::types::{
-    BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER, WEB_SOCKET_PROPERTY,
+    BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER,
+    WEB_SOCKET_PROPERTY, property,
 };
 use crate::error::{Error, Result};
 use crate::handshake::Header;
@@ -39,42 +40,43 @@ unsafe fn elements<T: Copy>(
 pub unsafe fn config(role: Role, properties: ConstPProperty, count: ULONG) -> Result<Config> {
     let mut config = Config::new(role);
     // SAFETY: as the caller promises.
-    for property in unsafe { elements(properties, count)? } {
+    for cell in unsafe { elements(properties, count)? } {
         // SAFETY: likewise.
-        unsafe { apply(&mut config, property)? };
+        unsafe { apply(&mut config, cell)? };
     }
-    config.check()?;
     Ok(config)
 }
 
-unsafe fn apply(config: &mut Config, property: WEB_SOCKET_PROPERTY) -> Result<()> {
+unsafe fn apply(config: &mut Config, cell: WEB_SOCKET_PROPERTY) -> Result<()> {
     // SAFETY: as the caller of `config` promises.
     unsafe {
-        match property.Type {
-            0 => config.receive_len = value::<ULONG>(property)?,
-            1 => config.send_len = value::<ULONG>(property)?,
-            2 => config.masking_disabled = value::<BOOL>(property)? != 0,
-            3 => {
+        match cell.Type {
+            property::RECEIVE_BUFFER_SIZE => config.receive_len = value::<ULONG>(cell)?,
+            property::SEND_BUFFER_SIZE => config.send_len = value::<ULONG>(cell)?,
+            property::DISABLE_MASKING => config.masking_disabled = value::<BOOL>(cell)? != 0,
+            property::ALLOCATED_BUFFER => {
                 // The value is the address of the buffer, but the size is that of the buffer.
-                not_null(property.pvValue)?;
-                let start = property.pvValue.cast::<PVOID>().read_unaligned();
+                not_null(cell.pvValue)?;
+                let start = cell.pvValue.cast::<PVOID>().read_unaligned();
                 not_null(start)?;
-                config.lent = Some(Region::new(start.cast(), property.ulValueSize as usize));
+                config.lent = Some(Region::new(start.cast(), cell.ulValueSize as usize));
             }
-            4 => config.utf8_verification = value::<BOOL>(property)? == 0,
+            property::DISABLE_UTF8_VERIFICATION => {
+                config.utf8_verification = value::<BOOL>(cell)? == 0;
+            }
             _ => return Err(Error::InvalidArgument),
         }
     }
     Ok(())
 }
 
-unsafe fn value<T: Copy>(property: WEB_SOCKET_PROPERTY) -> Result<T> {
-    not_null(property.pvValue)?;
-    if property.ulValueSize as usize != size_of::<T>() {
+unsafe fn value<T: Copy>(cell: WEB_SOCKET_PROPERTY) -> Result<T> {
+    not_null(cell.pvValue)?;
+    if cell.ulValueSize as usize != size_of::<T>() {
         return Err(Error::InvalidArgument);
     }
     // SAFETY: as the caller of `config` promises.
-    Ok(unsafe { property.pvValue.cast::<T>().read_unaligned() })
+    Ok(unsafe { cell.pvValue.cast::<T>().read_unaligned() })
 }
 
 /// The headers of a request or response.
@@ -113,8 +115,10 @@ pub unsafe fn octets<'a>(start: *const u8, len: ULONG) -> &'a [u8] {
     if len == 0 {
         return &[];
     }
+    // No memory is longer than a slice may be, so this shortens only a length that is a lie.
+    let len = (len as usize).min(isize::MAX as usize);
     // SAFETY: as the caller promises.
-    unsafe { std::slice::from_raw_parts(start, len as usize) }
+    unsafe { std::slice::from_raw_parts(start, len) }
 }
 
 /// Strings that end with a NUL.

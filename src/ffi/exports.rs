@@ -228,8 +228,12 @@ pub unsafe extern "system" fn WebSocketGetGlobalProperty(
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
         match eType {
-            5 => outputs::property(keepalive::interval(), pvValue, ulSize),
-            6 => outputs::property(ULONG::from(VERSION), pvValue, ulSize),
+            property::KEEPALIVE_INTERVAL => {
+                outputs::property(keepalive::interval(), pvValue, ulSize)
+            }
+            property::SUPPORTED_VERSIONS => {
+                outputs::property(ULONG::from(VERSION), pvValue, ulSize)
+            }
             _ => Err(Error::InvalidArgument),
         }
     })

@@ -30,6 +30,44 @@ pub type WEB_SOCKET_ACTION_QUEUE = u32;
 pub type WEB_SOCKET_BUFFER_TYPE = u32;
 pub type WEB_SOCKET_ACTION = u32;
 
+/// Values of [`WEB_SOCKET_PROPERTY_TYPE`].
+pub mod property {
+    pub const RECEIVE_BUFFER_SIZE: u32 = 0;
+    pub const SEND_BUFFER_SIZE: u32 = 1;
+    pub const DISABLE_MASKING: u32 = 2;
+    pub const ALLOCATED_BUFFER: u32 = 3;
+    pub const DISABLE_UTF8_VERIFICATION: u32 = 4;
+    pub const KEEPALIVE_INTERVAL: u32 = 5;
+    pub const SUPPORTED_VERSIONS: u32 = 6;
+}
+
+/// Values of [`WEB_SOCKET_ACTION_QUEUE`].
+pub mod queue {
+    pub const SEND: u32 = 1;
+    pub const RECEIVE: u32 = 2;
+    pub const ALL: u32 = 3;
+}
+
+/// Values of [`WEB_SOCKET_BUFFER_TYPE`].
+pub mod buffer_type {
+    pub const UTF8_MESSAGE: u32 = 0x8000_0000;
+    pub const UTF8_FRAGMENT: u32 = 0x8000_0001;
+    pub const BINARY_MESSAGE: u32 = 0x8000_0002;
+    pub const BINARY_FRAGMENT: u32 = 0x8000_0003;
+    pub const CLOSE: u32 = 0x8000_0004;
+    pub const PING_PONG: u32 = 0x8000_0005;
+    pub const UNSOLICITED_PONG: u32 = 0x8000_0006;
+}
+
+/// Values of [`WEB_SOCKET_ACTION`].
+pub mod action {
+    pub const NONE: u32 = 0;
+    pub const SEND_TO_NETWORK: u32 = 1;
+    pub const INDICATE_SEND_COMPLETE: u32 = 2;
+    pub const RECEIVE_FROM_NETWORK: u32 = 3;
+    pub const INDICATE_RECEIVE_COMPLETE: u32 = 4;
+}
+
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub struct WEB_SOCKET_PROPERTY {
