@@ -13,7 +13,13 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// Moves a value to the heap.
+/// Makes room for so many more elements.
+pub fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<()> {
+    vec.try_reserve(more).map_err(|_| Error::OutOfMemory)
+}
+
+/// Moves a value to the heap, where it is the only element of a slice: a box of the value itself
+/// cannot be had in a way that can fail.
 pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
     let mut vec = vec(1)?;
     vec.push(value);

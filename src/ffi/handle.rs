@@ -38,8 +38,8 @@ impl State {
 
     /// The headers that the handshake made, as an array that stays where it is.
     pub fn headers(&mut self) -> &mut [WEB_SOCKET_HTTP_HEADER] {
-        let lines = self.session.headers().iter();
-        self.headers.extend(lines.map(|(name, value)| outputs::header(name, value)));
+        let lines = self.session.headers().terminated();
+        self.headers.extend(lines.map(|(name, value)| outputs::terminated_header(name, value)));
         &mut self.headers
     }
 }

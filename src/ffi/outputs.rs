@@ -7,11 +7,11 @@ use super::convert::buffer_type_number;
 use super::types::{
     PCHAR, PVOID, PWEB_SOCKET_HTTP_HEADER, ULONG, WEB_SOCKET_ACTION, WEB_SOCKET_BUFFER,
     WEB_SOCKET_BUFFER_CloseStatus, WEB_SOCKET_BUFFER_Data, WEB_SOCKET_BUFFER_TYPE,
-    WEB_SOCKET_HTTP_HEADER,
+    WEB_SOCKET_HTTP_HEADER, action,
 };
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
-use crate::session::{Action, Indication, Region, Work};
+use crate::session::{Action, BufferType, Indication, Region, Work};
 
 /// Writes to a caller that wants to know; NULL says that it does not.
 ///
@@ -33,6 +33,13 @@ pub fn header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
         pcValue: value.as_ptr() as PCHAR,
         ulValueLength: value.len() as ULONG,
     }
+}
+
+/// A header whose strings have a NUL at their ends, which the lengths leave out.
+pub fn terminated_header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
+    let (name_len, value_len) = (name.len() - 1, value.len() - 1);
+    let (ulNameLength, ulValueLength) = (name_len as ULONG, value_len as ULONG);
+    WEB_SOCKET_HTTP_HEADER { ulNameLength, ulValueLength, ..header(name, value) }
 }
 
 /// What the server selected; NULL is passed over. The subprotocol is left as it is if none was
@@ -132,7 +139,9 @@ impl ActionOutputs {
     /// See [`super`].
     pub unsafe fn write_nothing(&self) {
         // SAFETY: as the caller promises.
-        unsafe { self.write_parts(none(0), core::ptr::null_mut(), core::ptr::null_mut()) };
+        unsafe {
+            self.write_parts(none(action::NONE), core::ptr::null_mut(), core::ptr::null_mut())
+        };
     }
 
     /// Hands an action out; slots that it does not use stay as they are.
@@ -143,22 +152,26 @@ impl ActionOutputs {
     pub unsafe fn write(&self, action: &Action) {
         let parts = match action.work {
             Work::SendToNetwork(buffer_type, regions) => Parts {
-                action: 1,
+                action: action::SEND_TO_NETWORK,
                 buffer_type: buffer_type_number(buffer_type),
                 buffers: regions.map(data),
                 count: if regions[1].is_empty() { 1 } else { 2 },
             },
-            Work::IndicateSendComplete(buffer_type) => {
-                Parts { buffer_type: buffer_type_number(buffer_type), ..none(2) }
+            Work::IndicateSendComplete(buffer_type) => Parts {
+                buffer_type: buffer_type_number(buffer_type),
+                ..none(action::INDICATE_SEND_COMPLETE)
+            },
+            Work::ReceiveFromNetwork(region) => one(action::RECEIVE_FROM_NETWORK, 0, data(region)),
+            Work::IndicateReceiveComplete(Indication::Nothing) => {
+                none(action::INDICATE_RECEIVE_COMPLETE)
             }
-            Work::ReceiveFromNetwork(region) => one(3, 0, data(region)),
-            Work::IndicateReceiveComplete(Indication::Nothing) => none(4),
             Work::IndicateReceiveComplete(Indication::Data(buffer_type, region)) => {
-                one(4, buffer_type_number(buffer_type), data(region))
+                let number = buffer_type_number(buffer_type);
+                one(action::INDICATE_RECEIVE_COMPLETE, number, data(region))
             }
             Work::IndicateReceiveComplete(Indication::Close(status, reason)) => {
-                let close = crate::session::BufferType::Close;
-                one(4, buffer_type_number(close), close_status(status, reason))
+                let number = buffer_type_number(BufferType::Close);
+                one(action::INDICATE_RECEIVE_COMPLETE, number, close_status(status, reason))
             }
         };
         let id = core::ptr::without_provenance_mut(action.id.0);

@@ -42,7 +42,7 @@ pub fn parse_request<'b>(
     max_fields: usize,
     field: impl FnMut(Header<'b>),
 ) -> Result<Head<RequestLine<'b>>> {
-    with_slots(max_fields, |slots| {
+    with_slots(octets, max_fields, |slots| {
         let mut request = httparse::Request::new(&mut []);
         let status = request.parse_with_uninit_headers(octets, slots);
         let head_len = complete(status)?;
@@ -64,7 +64,7 @@ pub fn parse_response<'b>(
     max_fields: usize,
     field: impl FnMut(Header<'b>),
 ) -> Result<Head<StatusLine<'b>>> {
-    with_slots(max_fields, |slots| {
+    with_slots(octets, max_fields, |slots| {
         let mut response = httparse::Response::new(&mut []);
         let status = httparse::ParserConfig::default().parse_response_with_uninit_headers(
             &mut response,
@@ -76,7 +76,7 @@ pub fn parse_response<'b>(
         let (Some(status), Some(minor_version)) = (response.code, response.version) else {
             return Err(Error::InvalidFormat);
         };
-        let reason = response.reason.unwrap_or_default().as_bytes();
+        let reason = reason(&octets[..head_len]);
         Ok(Head { line: StatusLine { status, reason, minor_version }, head_len })
     })
 }
@@ -85,10 +85,24 @@ fn convert<'b>(header: &httparse::Header<'b>) -> Header<'b> {
     Header { name: header.name.as_bytes(), value: header.value }
 }
 
+/// The reason of a status line that was found to be good. The parser passes over one that has
+/// octets beyond ASCII, though RFC 7230 §3.1.2 allows them.
+fn reason(head: &[u8]) -> &[u8] {
+    let mut lines = head.split(|&octet| octet == b'\n').map(<[u8]>::trim_ascii_end);
+    // Empty lines before the first one are passed over (RFC 7230 §3.5).
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    let mut words = line.splitn(3, |&octet| octet == b' ');
+    words.nth(2).unwrap_or(&line[line.len()..])
+}
+
+/// Gives room for `max_fields`, or for as many as these octets can hold: a field has a
+/// character, a colon and the end of its line.
 fn with_slots<'b, T>(
+    octets: &[u8],
     max_fields: usize,
     parse: impl FnOnce(Slots<'_, 'b>) -> Result<T>,
 ) -> Result<T> {
+    let max_fields = max_fields.min(octets.len() / 3 + 1);
     let mut usual = [const { MaybeUninit::uninit() }; USUAL_FIELDS];
     if let Some(slots) = usual.get_mut(..max_fields) {
         return parse(slots);
@@ -106,5 +120,33 @@ fn complete(
         Ok(httparse::Status::Partial) => Err(Error::Incomplete),
         Err(httparse::Error::TooManyHeaders) => Err(Error::InsufficientBuffer),
         Err(_) => Err(Error::InvalidFormat),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reason_of(head: &[u8]) -> &[u8] {
+        parse_response(head, 4, |_| ()).unwrap().line.reason
+    }
+
+    #[test]
+    fn a_reason_is_a_part_of_the_octets_given() {
+        assert_eq!(reason_of(b"HTTP/1.1 101 Switching Protocols\r\n\r\n"), b"Switching Protocols");
+        assert_eq!(reason_of(b"HTTP/1.1 101 \xC3\xA9\r\nA: b\r\n\r\n"), b"\xC3\xA9");
+        for empty in [&b"\r\nHTTP/1.1 101\r\n\r\n"[..], b"HTTP/1.1 101 \r\n\r\n"] {
+            let reason = reason_of(empty);
+            assert!(reason.is_empty() && empty.as_ptr_range().contains(&reason.as_ptr()));
+        }
+    }
+
+    #[test]
+    fn room_for_fields_is_not_allocated_beyond_what_can_come() {
+        let head = b"GET / HTTP/1.1\r\na:\nb:\n\n";
+        let mut count = 0;
+        parse_request(head, u32::MAX as usize, |_| count += 1).unwrap();
+        assert_eq!(count, 2);
+        assert_eq!(parse_request(head, 1, |_| ()).unwrap_err(), Error::InsufficientBuffer);
     }
 }
