@@ -141,6 +141,10 @@ fn allocations_go_through_the_fallible_helper() {
         "HashMap",
         "BTreeMap",
         "into_boxed_slice",
+        "try_reserve",
+        "try_reserve_exact",
+        "reserve_exact",
+        "resize",
     ];
     forbid("allocations that cannot fail", elsewhere, &infallible);
 }
