@@ -20,8 +20,11 @@
 
 #include "check.h"
 
-/* What happened inside library calls. */
-static struct {
+/*
+ * What happened inside library calls. Volatile, because the headers of glibc
+ * promise of some functions that they do not call back into the program.
+ */
+static volatile struct {
   int inside;
   size_t calls;       /* allocations, also those that failed */
   size_t octets;      /* asked for */

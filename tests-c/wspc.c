@@ -256,12 +256,14 @@ static void a_nul_is_refused(void) {
   CHECK_EQ(parse(REQUEST, target, sizeof target - 1, 8).hr, FORMAT);
 }
 
-/* Status lines that are short of something but right. */
-static void reasons_may_be_missing(void) {
+/* Reasons that are missing or say nothing to a program. */
+static void reasons_are_taken_as_they_are(void) {
   static const char *const lines[][2] = {
       {"HTTP/1.1 101 \r\n\r\n", ""},
       {"HTTP/1.1 101\r\n\r\n", ""},
-      {"HTTP/1.0 101 a\tb c\r\n\r\n", "a\tb c"}};
+      {"HTTP/1.1 101\n\n", ""},
+      {"HTTP/1.0 101 a\tb c\r\n\r\n", "a\tb c"},
+      {"HTTP/1.1 101 \xe4 \xff\n\n", "\xe4 \xff"}};
   size_t i;
   for (i = 0; i < COUNT(lines); i++) {
     size_t length = strlen(lines[i][0]);
@@ -275,6 +277,18 @@ static void reasons_may_be_missing(void) {
     CHECK_EQ(head.count, 0);
   }
   check_row = "";
+}
+
+/* A head sets the limit, not the room that is said to be there. */
+static void room_is_not_allocated(void) {
+  WSPC_REQUEST request;
+  WEB_SOCKET_HTTP_HEADER fields[2];
+  ULONG count = 0xFFFFFFFFu, length = 0;
+  CHECK_EQ(WspcParseRequest("GET / HTTP/1.1\na:\nb:\n\n", 22, &request, fields,
+                            &count, &length),
+           S_OK);
+  CHECK_EQ(count, 2);
+  CHECK_EQ(length, 22);
 }
 
 #define REQUEST_HR(data, n, request, fields, count, length)                    \
@@ -331,7 +345,8 @@ int main(void) {
   a_nul_is_refused();
   null_is_refused();
   no_room_needs_no_array();
+  reasons_are_taken_as_they_are();
+  room_is_not_allocated();
   version_is_that_of_the_header();
-  reasons_may_be_missing();
   return 0;
 }
