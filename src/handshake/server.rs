@@ -18,8 +18,8 @@ pub fn begin<'a, 'b>(
     if let Some(selected) = subprotocol {
         check_subprotocol(request, selected)?;
     }
-    for selected in extensions.clone() {
-        check_extension(request, selected)?;
+    for (i, selected) in extensions.clone().enumerate() {
+        check_extension(request, selected, extensions.clone().take(i))?;
     }
     let mut block = HeaderBlock::default();
     block.push(name::UPGRADE, [&b"websocket"[..]].into_iter())?;
@@ -68,9 +68,15 @@ fn check_subprotocol<'a>(request: &impl Headers<'a>, selected: &[u8]) -> Result<
     if offered && headers::is_token(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
 }
 
-fn check_extension<'a>(request: &impl Headers<'a>, selected: &[u8]) -> Result<()> {
+/// An offer can be selected once. `earlier`: what was selected before.
+fn check_extension<'a, 'b>(
+    request: &impl Headers<'a>,
+    selected: &[u8],
+    earlier: impl Iterator<Item = &'b [u8]>,
+) -> Result<()> {
     let name = headers::extension_name(selected);
-    let offered = headers::elements(request, name::EXTENSIONS)
-        .any(|offer| headers::extension_name(offer) == name);
-    if offered && headers::is_extension(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
+    let is_same = |other: &&[u8]| headers::extension_name(other) == name;
+    let offers = headers::elements(request, name::EXTENSIONS).filter(is_same).count();
+    let left = offers > earlier.filter(is_same).count();
+    if left && headers::is_extension(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
 }
