@@ -152,8 +152,8 @@ impl Tracked {
             242..248 => Frame { rsv: kind % 8, ..Frame::new(opcode, true, &payload) },
             _ => Frame::new(kind % 16, !kind.is_multiple_of(4), &payload),
         };
-        // A server's peer masks; seldom it does what it must not.
-        let masks = !self.client != (kind == 255);
+        // A server's peer masks; seldom a peer does what it must not.
+        let masks = if kind == 255 { self.client } else { !self.client };
         frame.masked(masks.then_some([kind, 1, 2, 3]))
     }
 }
