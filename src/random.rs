@@ -10,23 +10,22 @@ pub fn fill(octets: &mut [u8]) -> Result<()> {
 }
 
 /// Changes in a child after each fork. Keep the value beside random octets that are drawn in
-/// advance, and draw afresh when it differs. Fails if forks cannot be noticed, for want of memory.
+/// advance, and draw afresh when it differs. `None`: forks cannot be noticed, for want of memory, so
+/// that nothing must be drawn in advance.
 #[cfg(unix)]
-pub fn generation() -> Result<u32> {
+pub fn generation() -> Option<u32> {
     fork::generation()
 }
 
 /// There is no fork here.
 #[cfg(not(unix))]
-pub fn generation() -> Result<u32> {
-    Ok(1)
+pub fn generation() -> Option<u32> {
+    Some(1)
 }
 
 #[cfg(unix)]
 mod fork {
     use std::sync::atomic::{AtomicU32, Ordering};
-
-    use crate::error::{Error, Result};
 
     /// 0: the handler is not registered yet.
     static GENERATION: AtomicU32 = AtomicU32::new(0);
@@ -35,22 +34,22 @@ mod fork {
         GENERATION.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub fn generation() -> Result<u32> {
+    pub fn generation() -> Option<u32> {
         match GENERATION.load(Ordering::Relaxed) {
             0 => register(),
-            generation => Ok(generation),
+            generation => Some(generation),
         }
     }
 
     #[cold]
-    fn register() -> Result<u32> {
+    fn register() -> Option<u32> {
         // SAFETY: the handler touches an atomic only, which is allowed after a fork. Two threads
         // that register at once make the handler run twice, which is as good as once.
         if unsafe { libc::pthread_atfork(None, None, Some(in_child)) } != 0 {
-            return Err(Error::OutOfMemory);
+            return None;
         }
         let _ = GENERATION.compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
-        Ok(GENERATION.load(Ordering::Relaxed))
+        Some(GENERATION.load(Ordering::Relaxed))
     }
 }
 
@@ -75,7 +74,7 @@ mod tests {
             let child = libc::fork();
             assert!(child >= 0);
             if child == 0 {
-                libc::_exit(i32::from(generation() == Ok(before)));
+                libc::_exit(i32::from(generation() == Some(before)));
             }
             let mut status = 0;
             libc::waitpid(child, &mut status, 0);
@@ -83,6 +82,6 @@ mod tests {
         };
         assert!(libc::WIFEXITED(status));
         assert_eq!(libc::WEXITSTATUS(status), 0);
-        assert_eq!(generation(), Ok(before));
+        assert_eq!(generation(), Some(before));
     }
 }

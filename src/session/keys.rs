@@ -40,7 +40,7 @@ impl KeyPool {
 
     /// A key that was never used before.
     fn draw(&mut self) -> Result<[u8; KEY]> {
-        let generation = random::generation()?;
+        let Some(generation) = random::generation() else { return draw_one() };
         if self.generation != generation {
             // After a fork the keys that are left are also those of the other process.
             self.keys.clear();
@@ -54,6 +54,13 @@ impl KeyPool {
         }
         self.keys.pop().ok_or(Error::Randomness)
     }
+}
+
+/// A key that no pool held.
+fn draw_one() -> Result<[u8; KEY]> {
+    let mut key = [0u8; KEY];
+    random::fill(&mut key)?;
+    Ok(key)
 }
 
 impl Drop for KeyPool {
