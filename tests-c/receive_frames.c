@@ -110,16 +110,17 @@ static void play_lengths(int server, ULONG size, const size_t *chunks,
 }
 
 static void test_lengths(void) {
-  static const size_t small[] = {1, 2, 3, 7, 100, 255, 256, 257, 300, ONE_READ};
-  static const size_t middle[] = {13, 1000, 4095, 4096, 4097, ONE_READ};
-  static const size_t large[] = {1460, 65535, ONE_READ};
+  static const size_t short_reads[] = {1,   2,   3,   7,   100,
+                                       255, 256, 257, 300, ONE_READ};
+  static const size_t middle_reads[] = {13, 1000, 4095, 4096, 4097, ONE_READ};
+  static const size_t long_reads[] = {1460, 65535, ONE_READ};
   int server;
   EACH_ROLE(server) {
-    play_lengths(server, 256, small, COUNT(small));
-    play_lengths(server, 257, small, COUNT(small));
-    play_lengths(server, 4096, middle, COUNT(middle));
-    play_lengths(server, 65536, large, COUNT(large));
-    play_lengths(server, 1 << 20, large + 1, 2);
+    play_lengths(server, 256, short_reads, COUNT(short_reads));
+    play_lengths(server, 257, short_reads, COUNT(short_reads));
+    play_lengths(server, 4096, middle_reads, COUNT(middle_reads));
+    play_lengths(server, 65536, long_reads, COUNT(long_reads));
+    play_lengths(server, 1 << 20, long_reads + 1, 2);
   }
 }
 

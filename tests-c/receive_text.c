@@ -99,19 +99,19 @@ static void check_text(const struct setting *setting, const BYTE *text,
   octets_free(&wire);
 }
 
-#define TEXT 40
+#define TEXT_LENGTH 40
 
 /* Each sample at each position of a text of 40 octets, ASCII or not around. */
 static void check_positions(const struct setting *setting, const BYTE *fill) {
-  BYTE text[TEXT];
+  BYTE text[TEXT_LENGTH];
   size_t i, at;
   for (i = 0; i < COUNT(samples); i++) {
     size_t length = strlen(samples[i].octets);
     check_row = samples[i].name;
-    for (at = 0; at + length <= TEXT; at++) {
-      memcpy(text, fill, TEXT);
+    for (at = 0; at + length <= TEXT_LENGTH; at++) {
+      memcpy(text, fill, TEXT_LENGTH);
       memcpy(text + at, samples[i].octets, length);
-      check_text(setting, text, TEXT);
+      check_text(setting, text, TEXT_LENGTH);
     }
   }
   check_row = "";
@@ -119,11 +119,11 @@ static void check_positions(const struct setting *setting, const BYTE *fill) {
 
 static void test_positions(void) {
   static const size_t owns[] = {0, 1, 7, 40, 64};
-  BYTE plain[TEXT], wide[TEXT];
+  BYTE plain[TEXT_LENGTH], wide[TEXT_LENGTH];
   struct setting setting = {0, 256, 1, 0, -1};
   size_t i;
-  memset(plain, 'a', TEXT);
-  for (i = 0; i < TEXT; i++) {
+  memset(plain, 'a', TEXT_LENGTH);
+  for (i = 0; i < TEXT_LENGTH; i++) {
     wide[i] = (BYTE)("\xE2\x82\xACz"[i % 4]);
   }
   EACH_ROLE(setting.server) {
@@ -180,27 +180,28 @@ static size_t wire_position(int server, size_t text_at, size_t piece) {
 }
 
 static void test_fragments(void) {
-  BYTE text[TEXT];
+  BYTE text[TEXT_LENGTH];
   struct setting setting = {0, 256, 1, 0, -1};
   size_t i, at, piece;
-  memset(text, 'a', TEXT);
+  memset(text, 'a', TEXT_LENGTH);
   EACH_ROLE(setting.server) {
     for (i = 0; i < COUNT(samples); i++) {
       size_t length = strlen(samples[i].octets);
       check_row = samples[i].name;
       for (piece = 1; piece <= 5; piece++) {
-        for (at = 0; at + length <= TEXT; at += 3) {
+        for (at = 0; at + length <= TEXT_LENGTH; at += 3) {
           struct octets wire = {NULL, 0, 0};
           struct outcome outcome;
           size_t fault;
-          memset(text, 'a', TEXT);
+          memset(text, 'a', TEXT_LENGTH);
           memcpy(text + at, samples[i].octets, length);
-          fault = fault_in(text, TEXT);
-          append_fragments(&wire, peer_mask(setting.server), text, TEXT, piece);
+          fault = fault_in(text, TEXT_LENGTH);
+          append_fragments(&wire, peer_mask(setting.server), text, TEXT_LENGTH,
+                           piece);
           outcome = feed_fresh(&setting, &wire);
           CHECK_EQ(outcome.fault_at,
                    fault ? wire_position(setting.server, fault, piece) : 0);
-          CHECK(fault != 0 || outcome.text.length == TEXT);
+          CHECK(fault != 0 || outcome.text.length == TEXT_LENGTH);
           octets_free(&outcome.text);
           octets_free(&wire);
         }
@@ -233,13 +234,14 @@ static void test_pieces(void) {
 /* The fault is behind octets that could be indicated, all in one read. */
 static void test_fault_behind_good_octets(void) {
   struct setting setting = {0, 256, ONE_READ, 10, -1};
-  BYTE text[TEXT];
+  BYTE text[TEXT_LENGTH];
   EACH_ROLE(setting.server) {
     struct octets wire = {NULL, 0, 0};
     struct outcome outcome;
-    memset(text, 'a', TEXT);
-    text[TEXT - 1] = 0x80;
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(setting.server), text, TEXT);
+    memset(text, 'a', TEXT_LENGTH);
+    text[TEXT_LENGTH - 1] = 0x80;
+    append_frame(&wire, FIN | OP_TEXT, peer_mask(setting.server), text,
+                 TEXT_LENGTH);
     outcome = feed_fresh(&setting, &wire);
     CHECK(outcome.fault_at != 0);
     CHECK_EQ(outcome.indications, 0);
@@ -247,7 +249,8 @@ static void test_fault_behind_good_octets(void) {
     /* A message before it, however, is indicated. */
     wire.length = 0;
     append_frame(&wire, FIN | OP_TEXT, peer_mask(setting.server), "ok", 2);
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(setting.server), text, TEXT);
+    append_frame(&wire, FIN | OP_TEXT, peer_mask(setting.server), text,
+                 TEXT_LENGTH);
     outcome = feed_fresh(&setting, &wire);
     CHECK(outcome.fault_at != 0);
     CHECK_EQ(outcome.indications, 1);
@@ -289,22 +292,23 @@ static void test_cut_by_frames(void) {
 /* A close reason is text too, behind two octets of status. */
 static void test_reasons(void) {
   struct setting setting = {0, 256, 1, 0, -1};
-  BYTE payload[2 + TEXT] = {0x03, 0xE8};
+  BYTE payload[2 + TEXT_LENGTH] = {0x03, 0xE8};
   size_t i, at;
   EACH_ROLE(setting.server) {
     for (i = 0; i < COUNT(samples); i++) {
       size_t length = strlen(samples[i].octets), fault;
       check_row = samples[i].name;
-      for (at = 0; at + length <= TEXT; at++) {
+      for (at = 0; at + length <= TEXT_LENGTH; at++) {
         struct octets wire = {NULL, 0, 0};
         struct outcome outcome;
-        memset(payload + 2, 'a', TEXT);
+        memset(payload + 2, 'a', TEXT_LENGTH);
         memcpy(payload + 2 + at, samples[i].octets, length);
         append_frame(&wire, FIN | OP_CLOSE, peer_mask(setting.server), payload,
                      sizeof payload);
-        fault = fault_in(payload + 2, TEXT);
+        fault = fault_in(payload + 2, TEXT_LENGTH);
         outcome = feed_fresh(&setting, &wire);
-        CHECK_EQ(outcome.fault_at, fault ? wire.length - TEXT + fault : 0);
+        CHECK_EQ(outcome.fault_at,
+                 fault ? wire.length - TEXT_LENGTH + fault : 0);
         CHECK_EQ(outcome.indications, fault ? 0 : 1);
         octets_free(&outcome.text);
         octets_free(&wire);
