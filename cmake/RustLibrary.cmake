@@ -6,18 +6,16 @@ set(rust_profile $<IF:$<CONFIG:Debug>,dev,release>)
 set(rust_profile_dir $<IF:$<CONFIG:Debug>,debug,release>)
 set(rust_target_dir ${CMAKE_CURRENT_BINARY_DIR}/cargo)
 set(rust_archive ${CMAKE_CURRENT_BINARY_DIR}/rust/libwebsocket.a)
-set(rust_features $<$<BOOL:${WEBSOCKET_BROKEN}>:--features=broken-for-tests>)
 
 # copy_if_different: when cargo had nothing to do, nothing is linked again.
 add_custom_target(websocket_cargo
   COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${rust_target_dir}
           ${CARGO} rustc --locked --lib --crate-type staticlib --profile ${rust_profile}
-          "${rust_features}"
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
           ${rust_target_dir}/${rust_profile_dir}/libwebsocket.a ${rust_archive}
   BYPRODUCTS ${rust_archive}
   WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR}
-  COMMAND_EXPAND_LISTS USES_TERMINAL VERBATIM)
+  USES_TERMINAL VERBATIM)
 
 add_library(websocket_static STATIC IMPORTED GLOBAL)
 set_target_properties(websocket_static PROPERTIES
