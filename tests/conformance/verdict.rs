@@ -1,6 +1,7 @@
 //! Collecting what failed: every row is run, each failure is named, and one panic ends it.
 
 use std::collections::BTreeMap;
+use std::io::{self, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::support::api::api;
@@ -35,10 +36,13 @@ impl Verdicts {
     /// Prints the summary. Every row must have been run, and none may have failed.
     pub fn finish(self, rows: usize) {
         let run: usize = self.run.values().sum();
-        println!("{}: {run} rows run {:?}, {} failed", self.what, self.run, self.failures.len());
+        // Not by `println!`, which shows nothing of a test that passed.
+        let (mut out, what, failed) = (io::stdout().lock(), &self.what, self.failures.len());
+        writeln!(out, "{what}: {run} rows run {:?}, {failed} failed", self.run).unwrap();
         for failure in &self.failures {
-            println!("{}: {failure}", self.what);
+            writeln!(out, "{what}: {failure}").unwrap();
         }
+        drop(out);
         assert_eq!(run, rows, "rows were left out");
         assert!(self.failures.is_empty(), "{} rows failed", self.failures.len());
     }
