@@ -7,7 +7,7 @@ import random
 KIB, MIB = 1024, 1024 * 1024
 
 # One to four octets for each character.
-MULTI_OCTET = "a ä € 漢字 😀 \0 "
+MULTI_OCTET = "a ä € 漢字 😀 "
 
 
 def octets(count: int) -> bytes:
@@ -25,6 +25,7 @@ def text(count: int) -> str:
 MESSAGES: dict[str, str | bytes] = {
     "text": "Hello",
     "multi-octet": MULTI_OCTET,
+    "nul": "before \0 behind",
     "empty-text": "",
     "empty-binary": b"",
     "125": octets(125),
