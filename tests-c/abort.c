@@ -2,6 +2,8 @@
  * WebSocketAbortHandle and WebSocketDeleteHandle: what is queued is handed
  * back with its context, whatever was out at the time, and no context of
  * another time or handle does any harm.
+ *
+ * Rows of docs/compatibility.md: *abort-hands-back*, *delete-anywhere*.
  */
 #include "script.h"
 

@@ -1,6 +1,8 @@
 /*
  * What the library allocates: nothing per message, nothing that grows with the
  * traffic, buffers once, little per idle connection; and all of it is freed.
+ *
+ * Rows of docs/compatibility.md: *idle-memory*.
  */
 #include "counting.h"
 

@@ -2,6 +2,9 @@
  * Arguments that make no sense: NULL in every place and every state, numbers
  * that are none, pointers that are no handles. All are refused, leave the
  * outputs as the rules say and the handle as it was.
+ *
+ * Rows of docs/compatibility.md: *failed-create*, *null-handle*,
+ * *failed-get-action*, *zero-slots*.
  */
 #include "session.h"
 

@@ -1,6 +1,9 @@
 /*
  * Every function in every state, on the right kind of handle and on the wrong
  * one: what is refused is E_INVALID_PROTOCOL_OPERATION, and changes nothing.
+ *
+ * Rows of docs/compatibility.md: *wrong-time-calls*,
+ * *failed-handshake-changes-nothing*.
  */
 #include "session.h"
 

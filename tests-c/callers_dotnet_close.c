@@ -2,7 +2,7 @@
  * The calls as .NET's HttpListener WebSockets make them when a connection
  * ends: close frames from both sides, faults, aborts.
  *
- * Rows of docs/compatibility.md: *close-reason-pointer*,
+ * Rows of docs/compatibility.md: *close-indication*,
  * *close-status-unchecked*, *abort-hands-back*, *stale-completion*.
  */
 #include "dotnet.h"

@@ -2,6 +2,9 @@
  * Action contexts: each is used once, and any other value given to
  * WebSocketCompleteAction changes nothing. Handles that are aborted before
  * there is a session, or deleted in any state.
+ *
+ * Rows of docs/compatibility.md: *complete-anything*, *stale-completion*,
+ * *action-ids*.
  */
 #include "script.h"
 

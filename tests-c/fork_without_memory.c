@@ -4,6 +4,8 @@
  * predictable). The library learns of the fork by a handler. Here there is no
  * memory to register it, and glibc gives its table of handlers up for good when
  * it cannot grow: from then on no key may be drawn in advance.
+ *
+ * Rows of docs/compatibility.md: *fresh-masking-keys*.
  */
 #include "counting.h"
 

@@ -3,6 +3,9 @@
 #endif
 /*
  * WebSocketGetGlobalProperty: what holds for every handle.
+ *
+ * Rows of docs/compatibility.md: *keepalive-interval*, *supported-versions*,
+ * *global-property-size*.
  */
 #include "session.h"
 

@@ -3,7 +3,7 @@
  * first session call does.
  *
  * Rows of docs/compatibility.md: *wrong-time-calls*, *headers-until-delete*,
- * *implied-end*, *abort-before-session*.
+ * *implied-end*, *abort-before-session*, *delete-anywhere*.
  */
 #include "handshake.h"
 

@@ -2,6 +2,9 @@
  * ALLOCATED_BUFFER: the value is the address of the buffer, the size is that
  * of the buffer, 144 octets of it are overhead. Everything that is handed out
  * lies inside, and nothing outside is written to, wherever the buffer stands.
+ *
+ * Rows of docs/compatibility.md: *lent-buffer-indirect*,
+ * *lent-buffer-geometry*, *unaligned-properties*.
  */
 #include "session.h"
 

@@ -2,6 +2,8 @@
  * Handles that are none, and the result register of the functions without a
  * result: Microsoft's documentation says that they return S_OK, and mORMot 2
  * declares CompleteAction so and raises an exception otherwise.
+ *
+ * Rows of docs/compatibility.md: *void-returns*, *null-handle*.
  */
 #include "session.h"
 

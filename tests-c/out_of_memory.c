@@ -1,6 +1,8 @@
 /*
  * Every allocation of every function fails once: the result is E_OUTOFMEMORY,
  * outputs are left alone, and the same call works when there is memory again.
+ *
+ * Rows of docs/compatibility.md: *out-of-memory*.
  */
 #include "counting.h"
 

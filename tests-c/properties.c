@@ -1,6 +1,10 @@
 /*
  * Properties of handles: values, sizes, minima, defaults, duplicates, and what
  * the switches change. ALLOCATED_BUFFER has a program of its own.
+ *
+ * Rows of docs/compatibility.md: *property-minima*, *property-values*,
+ * *property-order*, *unaligned-properties*, *server-accepts-unmasked*,
+ * *keepalive-not-settable*.
  */
 #include "session.h"
 

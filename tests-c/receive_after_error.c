@@ -1,6 +1,9 @@
 /*
  * What a handle does after a fault of the peer, and after reads that were
  * cancelled or reported with a count that cannot be.
+ *
+ * Rows of docs/compatibility.md: *errors-repeat*, *end-of-stream*,
+ * *overlong-read*.
  */
 #include "script.h"
 

@@ -1,6 +1,9 @@
 /*
  * A received CLOSE (RFC 6455 sections 5.5.1, 7.4): status and reason, which of
  * them are refused, and what the handle does from then on.
+ *
+ * Rows of docs/compatibility.md: *close-indication*, *close-codes*,
+ * *receives-behind-close*.
  */
 #include "script.h"
 

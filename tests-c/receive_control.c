@@ -2,6 +2,10 @@
  * Pings and pongs (RFC 6455 sections 5.5.2, 5.5.3): a ping is answered by the
  * library, between frames and never at the cost of a receive; a pong comes up
  * as PING_PONG and completes one.
+ *
+ * Rows of docs/compatibility.md: *pong-on-receive-queue*, *pong-latest-wins*,
+ * *pong-between-frames*, *receive-never-stalls*, *pongs-are-ping-pong*,
+ * *one-indication*.
  */
 #include "script.h"
 

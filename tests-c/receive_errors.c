@@ -2,6 +2,8 @@
  * Octets that break RFC 6455: which error they give, and after which octet.
  * Malformed ones are format errors; those that are well formed but not allowed
  * now are operation errors.
+ *
+ * Rows of docs/compatibility.md: *fault-classes*, *announced-lengths*.
  */
 #include "script.h"
 

@@ -2,6 +2,9 @@
  * Received frames: read into the receive buffer, unmasked and indicated where
  * they arrived; whole if they fit, in pieces if not, however the network cuts
  * them (RFC 6455 sections 5.2, 5.4).
+ *
+ * Rows of docs/compatibility.md: *large-reads*, *whole-frames*, *long-frames*,
+ * *received-in-place*, *no-read-behind-message*, *continuation-type*.
  */
 #include "script.h"
 

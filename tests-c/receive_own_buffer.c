@@ -2,6 +2,8 @@
  * WebSocketReceive with a buffer of the caller's: the payload is copied there
  * once, in fragments if the buffer is too short for the frame. What the
  * network brings still goes through the receive buffer.
+ *
+ * Rows of docs/compatibility.md: *own-receive-buffer*.
  */
 #include "script.h"
 

@@ -1,6 +1,8 @@
 /*
  * Received text has to be UTF-8 (RFC 6455 section 8.1, RFC 3629), also across
  * pieces and frames, and a fault is reported as early as the octets allow.
+ *
+ * Rows of docs/compatibility.md: *utf8-verification*.
  */
 #include "script.h"
 #include "utf8.h"

@@ -3,7 +3,8 @@
  * and is not handed out while something else is out.
  *
  * Rows of docs/compatibility.md: *cancel-by-count*, *send-state-fixed*,
- * *unfetched-indication*, *sends-in-order*, *action-ids*, *all-queue-order*.
+ * *unfetched-indication*, *sends-in-order*, *action-ids*, *all-queue-order*,
+ * *two-tracks*.
  */
 #include "session.h"
 

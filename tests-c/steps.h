@@ -1,4 +1,8 @@
-/* The action loop in steps; part of session.h. */
+/*
+ * The action loop in steps; part of session.h.
+ *
+ * Rows of docs/compatibility.md: *unused-slots*, *types-without-buffers*.
+ */
 #ifndef STEPS_H
 #define STEPS_H
 

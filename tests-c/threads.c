@@ -2,6 +2,8 @@
  * One handle, many threads and no lock of the caller's: the queues are polled
  * apart, anything may be called at any time, an action is completed on another
  * thread, and every operation is indicated exactly once.
+ *
+ * Rows of docs/compatibility.md: *threads*, *receive-before-complete*.
  */
 #include "threads.h"
 

@@ -1,5 +1,7 @@
 /*
  * The companion functions: heads of requests and responses, the version.
+ *
+ * Rows of docs/compatibility.md: *wspc-heads*.
  */
 #include <wspc.h>
 
