@@ -35,13 +35,14 @@ function client(url, options) {
 
 function server(options) {
   const refused = options.refuse;
+  const spoken = options.protocols ?? [];
   const listener = new WebSocketServer({
     host: "127.0.0.1",
     port: 0,
     maxPayload: 0,
     perMessageDeflate: options.deflate ?? false,
     verifyClient: (_info, answer) => answer(refused === undefined, refused),
-    handleProtocols: (offered) => (options.protocols ?? []).find((name) => offered.has(name)) ?? false,
+    handleProtocols: (offered) => spoken.find((name) => offered.has(name)) ?? false,
   });
   listener.on("listening", () => tell("listening", { port: listener.address().port }));
   listener.on("connection", (connection) => {
