@@ -21,3 +21,6 @@ pub const KEY: usize = 4;
 
 /// Octets of the longest reason in a close frame (RFC 6455 §5.5: 125 less the status).
 pub const MAX_REASON: usize = MAX_CONTROL_PAYLOAD - 2;
+
+#[cfg(test)]
+pub mod written;

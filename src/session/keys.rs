@@ -5,7 +5,8 @@ use zeroize::Zeroize;
 use super::config::Masking;
 use crate::codec::KEY;
 use crate::error::{Error, Result};
-use crate::{fallible, random};
+use crate::fallible;
+use crate::random;
 
 /// Keys per draw.
 const KEYS: usize = 64;

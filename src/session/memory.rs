@@ -174,6 +174,8 @@ impl Memory {
 
     /// Copies received octets to the caller's region, which has room for them.
     pub fn copy_out(&self, offset: usize, target: Region) {
+        #[cfg(test)]
+        codec::written::add(target.len);
         let source = self.region(Part::Receive, offset, target.len);
         // SAFETY: both are in bounds; `copy` allows that the caller handed in our own memory.
         unsafe { ptr::copy(source.start, target.start, target.len) };
@@ -188,5 +190,20 @@ impl Drop for Memory {
             // SAFETY: allocated in `new` with this layout, and not lent any more.
             unsafe { alloc::dealloc(self.whole.start, layout) };
         }
+    }
+}
+
+#[cfg(test)]
+impl Region {
+    /// Octets that outlive whatever is done with the region.
+    pub fn of(octets: &mut [u8]) -> Region {
+        Region { start: octets.as_mut_ptr(), len: octets.len() }
+    }
+
+    /// Writes to the start of the region, as a caller does that has read from the network.
+    pub fn fill(&self, octets: &[u8]) {
+        let target = self.part(0, octets.len());
+        // SAFETY: the region was handed out for this, and the slice has its length.
+        unsafe { ptr::copy_nonoverlapping(octets.as_ptr(), target.start, target.len) };
     }
 }

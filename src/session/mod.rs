@@ -326,3 +326,6 @@ impl Connection {
         self.receive.abort();
     }
 }
+
+#[cfg(test)]
+mod write_once;

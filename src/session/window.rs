@@ -49,6 +49,8 @@ impl Window {
     pub fn move_to_front(&mut self, memory: &mut Memory) {
         let (start, end) = (self.start, self.end);
         if start > 0 {
+            #[cfg(test)]
+            crate::codec::written::add(end - start);
             memory.octets(Part::Receive, 0, end).copy_within(start.., 0);
             self.end -= start;
             self.start = 0;

@@ -1,0 +1,107 @@
+//! The receive path writes a payload octet once, by unmasking it where it arrived; what else it
+//! writes is the one move of a part of a frame, and the copy into the caller's own buffer (rows
+//! *received-in-place* and *own-receive-buffer* of `docs/compatibility.md`).
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::{FIN, KEY, Opcode, encode_header, unmask, written};
+    use crate::handshake::Header;
+    use crate::session::{Config, Context, Indication, Queue, Region, Role, Session, Work};
+
+    fn open_server(receive_len: u32) -> Session {
+        let config = Config { receive_len, ..Config::new(Role::Server) };
+        let mut session = Session::new(config).unwrap();
+        let request: [(&[u8], &[u8]); 5] = [
+            (b"Connection", b"Upgrade"),
+            (b"Upgrade", b"websocket"),
+            (b"Host", b""),
+            (b"Sec-WebSocket-Version", b"13"),
+            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
+        ];
+        let request = request.iter().map(|&(name, value)| Header { name, value });
+        session.begin_server(request, None, core::iter::empty()).unwrap();
+        session
+    }
+
+    fn frame(octets: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
+        let key: [u8; KEY] = [1, 2, 3, 4];
+        let first = FIN | opcode.bits();
+        let (header, len) = encode_header(first, payload.len() as u64, Some(key));
+        octets.extend_from_slice(&header[..len]);
+        let start = octets.len();
+        octets.extend_from_slice(payload);
+        unmask(&mut octets[start..], key, 0);
+    }
+
+    /// Feeds all octets, at most `read` at a time; returns the octets that were indicated.
+    fn receive(session: &mut Session, mut wire: &[u8], read: usize, own: Option<Region>) -> usize {
+        let mut indicated = 0;
+        loop {
+            session.receive(own, Context::NONE).unwrap();
+            loop {
+                let action = session.get_action(Queue::Receive, 1).unwrap().unwrap();
+                let mut octets = 0;
+                let mut over = false;
+                match action.work {
+                    Work::ReceiveFromNetwork(region) => {
+                        octets = region.len().min(read).min(wire.len());
+                        if octets == 0 {
+                            return indicated;
+                        }
+                        region.fill(&wire[..octets]);
+                        wire = &wire[octets..];
+                    }
+                    Work::IndicateReceiveComplete(Indication::Data(_, region)) => {
+                        indicated += region.len();
+                        over = true;
+                    }
+                    other => panic!("{other:?}"),
+                }
+                session.complete_action(action.id, octets as u64);
+                if over {
+                    break;
+                }
+            }
+        }
+    }
+
+    fn written_for(payload_len: usize, read: usize, own: Option<Region>) -> (usize, u64) {
+        let mut wire = Vec::new();
+        frame(&mut wire, Opcode::Binary, &vec![7; payload_len]);
+        let mut session = open_server(1024);
+        written::take();
+        (receive(&mut session, &wire, read, own), written::take())
+    }
+
+    #[test]
+    fn every_octet_is_written_once() {
+        // None of these has to be moved: the frame starts at the front of an empty window.
+        for payload_len in [0, 1, 125, 126, 1000, 1024, 1025, 5000, 70_000] {
+            for read in [1, 7, 1024] {
+                let got = written_for(payload_len, read, None);
+                assert_eq!(got, (payload_len, payload_len as u64), "reads of {read}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_frame_is_moved_once() {
+        let mut wire = Vec::new();
+        frame(&mut wire, Opcode::Binary, &[7; 600]);
+        frame(&mut wire, Opcode::Text, &[b'x'; 900]);
+        for read in [1, 100, 1024] {
+            let mut session = open_server(1024);
+            written::take();
+            assert_eq!(receive(&mut session, &wire, read, None), 1500);
+            let moved = written::take() - 1500;
+            assert!(moved < 1024 - 600, "{moved} octets moved with reads of {read}");
+        }
+    }
+
+    #[test]
+    fn a_buffer_of_the_callers_takes_one_copy() {
+        let mut own = vec![0u8; 2048];
+        let region = Region::of(&mut own);
+        assert_eq!(written_for(1000, 1024, Some(region)), (1000, 2000));
+    }
+}
