@@ -18,6 +18,7 @@ add_custom_target(websocket_cargo
   USES_TERMINAL VERBATIM)
 
 add_library(websocket_static STATIC IMPORTED GLOBAL)
+add_library(websocket::static ALIAS websocket_static)
 set_target_properties(websocket_static PROPERTIES
   IMPORTED_LOCATION ${rust_archive}
   INTERFACE_INCLUDE_DIRECTORIES ${CMAKE_CURRENT_SOURCE_DIR}/include)

@@ -1,6 +1,6 @@
 //! Randomness of the operating system, and the counter by which a forked child notices that
-//! what its parent drew is not its own. The counter is one of the project's two globals: a
-//! fork copies every pool of keys, and nothing in the pool itself can tell.
+//! what its parent drew is not its own. The counter is the project's only global: a fork
+//! copies every pool of keys, and nothing in the pool itself can tell.
 
 use crate::error::{Error, Result};
 
