@@ -82,7 +82,7 @@ fn every_promise_is_pinned_by_a_test_that_names_it() {
     for row in &rows {
         assert!(!row.tests.is_empty(), "{} has no test", row.key);
         let named = |test: &String| read(test).contains(&format!("*{}*", row.key));
-        assert!(row.tests.iter().any(named), "no test of {} names it", row.key);
+        assert!(row.tests.iter().all(named), "a test of {} does not name it", row.key);
     }
 }
 
