@@ -50,10 +50,6 @@ impl Options {
     pub fn memory(self, memory: Memory) -> Options {
         Options { memory, ..self }
     }
-
-    pub fn without_masking(self) -> Options {
-        Options { masking_disabled: true, ..self }
-    }
 }
 
 /// A handle; deleted when it is dropped.
