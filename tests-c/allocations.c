@@ -77,7 +77,7 @@ static void append_some(struct octets *wire, const BYTE *mask) {
 static void receive_some(WEB_SOCKET_HANDLE h, const BYTE *mask, size_t chunk) {
   struct octets wire = {NULL, 0, 0};
   struct network network;
-  BYTE own[5000];
+  BYTE own[5000] = {0};
   WEB_SOCKET_BUFFER buffer = data_buffer(own, sizeof own);
   size_t pongs = 0;
   int receives = 0;

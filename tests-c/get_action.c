@@ -149,7 +149,7 @@ static struct step no_slots(WEB_SOCKET_HANDLE h,
  * is refused, at each piece, and nothing is lost.
  */
 static void check_no_slots(WEB_SOCKET_HANDLE h, ULONG slots) {
-  BYTE payload[40];
+  BYTE payload[40] = {0};
   WEB_SOCKET_BUFFER buffer = data_buffer(payload, sizeof payload);
   struct octets wire = {0};
   struct frame frame;

@@ -84,7 +84,7 @@ static void test_ids(void) {
  */
 static void check_cancel(WEB_SOCKET_HANDLE h, ULONG slots, int at,
                          size_t (*wrong)(size_t), int masked) {
-  BYTE payload[40];
+  BYTE payload[40] = {0};
   WEB_SOCKET_BUFFER buffer = data_buffer(payload, sizeof payload);
   struct octets wire = {0};
   struct frame frame;
