@@ -8,12 +8,20 @@
  */
 #include "handshake.h"
 
-#define NONE 0xFFFFFFFFu /* the cell keeps what it had */
+/* What a cell had and keeps; no index is that high, and nobody writes it. */
+#define NONE 77u
 
 static PCSTR offered_subprotocols[] = {"chat", "superchat", "Chat"};
 static PCSTR offered_extensions[] = {
     "permessage-deflate; client_max_window_bits", "x-a", "x-b; p=\"q\"",
     "x-a; other"};
+
+/* Cells of which each shows whether it was written. */
+static void fill_untouched(ULONG *cells, size_t count) {
+  while (count > 0) {
+    cells[--count] = NONE;
+  }
+}
 
 struct selection_row {
   const char *what;
@@ -157,7 +165,7 @@ static void check_selection(const struct selection_row *row) {
       offering(row->offer_subprotocols, row->offer_extensions, &set);
   answer_to(&set, &lines);
   collect(&lines, row->lines, "");
-  memset(extensions, 0xFF, sizeof extensions);
+  fill_untouched(extensions, COUNT(extensions));
   CHECK_EQ(WebSocketEndClientHandshake(h, lines.at, lines.count, extensions,
                                        &count, &subprotocol),
            row->hr);
@@ -200,7 +208,7 @@ static void test_room_for_extensions(void) {
   struct lines lines = {0};
   ULONG extensions[4], count, subprotocol = NONE;
   WEB_SOCKET_HANDLE h = offering(0, 1, &set);
-  memset(extensions, 0xFF, sizeof extensions);
+  fill_untouched(extensions, COUNT(extensions));
   answer_to(&set, &lines);
   add_line(&lines, EXTENSIONS "x-b", "");
   for (count = 0; count < 4; count++) {
