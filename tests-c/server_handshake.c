@@ -12,7 +12,8 @@
 #define UPGRADE "Upgrade:websocket"
 #define CONNECTION "Connection:Upgrade"
 #define KEY "Sec-WebSocket-Key:" SAMPLE_KEY
-#define VERSION "Sec-WebSocket-Version:13"
+#define VERSION_LINE "Sec-WebSocket-Version:"
+#define VERSION VERSION_LINE "13"
 #define BUT_KEY HOST, UPGRADE, CONNECTION, VERSION
 #define BUT_VERSION HOST, UPGRADE, CONNECTION, KEY
 #define BUT_UPGRADE HOST, CONNECTION, KEY, VERSION
@@ -118,28 +119,35 @@ static const struct request_row requests[] = {
      {BUT_KEY, "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25=ZQ=="}},
 
     {"no version", FORMAT_ERROR, {BUT_VERSION}},
-    {"an empty version", FORMAT_ERROR, {BUT_VERSION, "Sec-WebSocket-Version:"}},
-    {"no number", FORMAT_ERROR, {BUT_VERSION, "Sec-WebSocket-Version:x"}},
-    {"a number and more",
+    {"an empty version", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE}},
+    {"no number", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "x"}},
+    {"a number and more", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "13x"}},
+    {"a sign", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "+13"}},
+    /* Numbers up to 255 without leading zeros, RFC 6455 section 4.3. */
+    {"a leading zero", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "07"}},
+    {"a leading zero before 13",
      FORMAT_ERROR,
-     {BUT_VERSION, "Sec-WebSocket-Version:13x"}},
-    {"a sign", FORMAT_ERROR, {BUT_VERSION, "Sec-WebSocket-Version:+13"}},
+     {BUT_VERSION, VERSION_LINE "013"}},
+    {"a leading zero before 100",
+     FORMAT_ERROR,
+     {BUT_VERSION, VERSION_LINE "0100"}},
+    {"a sign before 7", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "+7"}},
+    {"version 256", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "256"}},
+    {"two numbers", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "13 13"}},
     {"the version twice", FORMAT_ERROR, {BUT_VERSION, VERSION, VERSION}},
     {"two versions, good one first",
      FORMAT_ERROR,
-     {BUT_VERSION, VERSION, "Sec-WebSocket-Version:8"}},
-    {"a list of versions",
-     FORMAT_ERROR,
-     {BUT_VERSION, "Sec-WebSocket-Version:8, 13"}},
+     {BUT_VERSION, VERSION, VERSION_LINE "8"}},
+    {"a list of versions", FORMAT_ERROR, {BUT_VERSION, VERSION_LINE "8, 13"}},
 
-    {"version 0", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:0"}},
-    {"version 7", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:7"}},
-    {"version 8", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version: 8 "}},
-    {"version 12", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:12"}},
-    {"version 14", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:14"}},
-    {"version 99", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:99"}},
-    {"version 131", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:131"}},
-    {"version 255", NEW_VERSION, {BUT_VERSION, "Sec-WebSocket-Version:255"}},
+    {"version 0", NEW_VERSION, {BUT_VERSION, VERSION_LINE "0"}},
+    {"version 7", NEW_VERSION, {BUT_VERSION, VERSION_LINE "7"}},
+    {"version 8", NEW_VERSION, {BUT_VERSION, VERSION_LINE " 8 "}},
+    {"version 12", NEW_VERSION, {BUT_VERSION, VERSION_LINE "12"}},
+    {"version 14", NEW_VERSION, {BUT_VERSION, VERSION_LINE "14"}},
+    {"version 99", NEW_VERSION, {BUT_VERSION, VERSION_LINE "99"}},
+    {"version 131", NEW_VERSION, {BUT_VERSION, VERSION_LINE "131"}},
+    {"version 255", NEW_VERSION, {BUT_VERSION, VERSION_LINE "255"}},
 };
 
 static void check_request(const struct request_row *row) {
