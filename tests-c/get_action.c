@@ -149,13 +149,14 @@ static struct step no_slots(WEB_SOCKET_HANDLE h,
  * is refused, at each piece, and nothing is lost.
  */
 static void check_no_slots(WEB_SOCKET_HANDLE h, ULONG slots) {
-  BYTE payload[40] = {0};
-  WEB_SOCKET_BUFFER buffer = data_buffer(payload, sizeof payload);
+  BYTE payload[40];
+  WEB_SOCKET_BUFFER buffer;
   struct octets wire = {0};
   struct frame frame;
   struct step step = no_slots(h, ALL_QUEUES);
   EXPECT_NOTHING(step);
   memset(payload, 'x', sizeof payload);
+  buffer = data_buffer(payload, sizeof payload);
   CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &buffer, &app_context), S_OK);
   for (;;) {
     step = no_slots(h, SEND_QUEUE);

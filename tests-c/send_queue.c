@@ -84,13 +84,14 @@ static void test_ids(void) {
  */
 static void check_cancel(WEB_SOCKET_HANDLE h, ULONG slots, int at,
                          size_t (*wrong)(size_t), int masked) {
-  BYTE payload[40] = {0};
-  WEB_SOCKET_BUFFER buffer = data_buffer(payload, sizeof payload);
+  BYTE payload[40];
+  WEB_SOCKET_BUFFER buffer;
   struct octets wire = {0};
   struct frame frame;
   struct step step;
   int piece;
   memset(payload, 'x', sizeof payload);
+  buffer = data_buffer(payload, sizeof payload);
   CHECK_EQ(WebSocketSend(h, UTF8_MESSAGE, &buffer, &first_context), S_OK);
   CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &buffer, &second_context), S_OK);
   for (piece = 0; piece <= at; piece++) {
