@@ -1,9 +1,8 @@
 /*
- * WebSocketAbortHandle and WebSocketDeleteHandle: what is queued is handed
- * back with its context, whatever was out at the time, and no context of
- * another time or handle does any harm.
+ * WebSocketAbortHandle: what is queued is handed back with its context,
+ * whatever was out at the time.
  *
- * Rows of docs/compatibility.md: *abort-hands-back*, *delete-anywhere*.
+ * Rows of docs/compatibility.md: *abort-hands-back*.
  */
 #include "script.h"
 

@@ -3,7 +3,7 @@
  * first session call does.
  *
  * Rows of docs/compatibility.md: *wrong-time-calls*, *headers-until-delete*,
- * *implied-end*, *abort-before-session*, *delete-anywhere*.
+ * *implied-end*, *abort-before-session*.
  */
 #include "handshake.h"
 
