@@ -122,9 +122,10 @@ pub unsafe extern "system" fn WebSocketSend(
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
         let mut state = handle::lock(hWebSocket)?;
+        let connection = state.session.operations()?;
         let buffer_type = convert::buffer_type(BufferType)?;
         let payload = args::payload(buffer_type, pBuffer)?;
-        state.session.send(buffer_type, payload, session::Context(Context.cast()))
+        connection.send(buffer_type, payload, session::Context(Context.cast()))
     })
 }
 
@@ -138,7 +139,8 @@ pub unsafe extern "system" fn WebSocketReceive(
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
         let mut state = handle::lock(hWebSocket)?;
-        state.session.receive(args::target(pBuffer)?, session::Context(pvContext.cast()))
+        let connection = state.session.operations()?;
+        connection.receive(args::target(pBuffer)?, session::Context(pvContext.cast()))
     })
 }
 

@@ -14,25 +14,26 @@ const KEYS: usize = 64;
 /// The keys of one client session. Each is given out once; all are wiped with the session.
 #[derive(Debug)]
 pub struct KeyPool {
+    masking: Masking,
     keys: Vec<[u8; KEY]>,
     generation: u32,
 }
 
 impl KeyPool {
-    /// A pool that is filled when it is first asked.
-    pub fn new() -> KeyPool {
-        KeyPool { keys: Vec::new(), generation: 0 }
+    /// A pool that is filled when it is first asked. Later calls need no memory.
+    pub fn new(masking: Masking) -> Result<KeyPool> {
+        let keys = if masking == Masking::RandomKey { fallible::vec(KEYS)? } else { Vec::new() };
+        Ok(KeyPool { masking, keys, generation: 0 })
     }
 
-    /// Makes room for a draw, so that later calls need no memory.
-    pub fn reserve(&mut self) -> Result<()> {
-        self.keys = fallible::vec(KEYS)?;
-        Ok(())
+    /// Whether masking changes what is sent, so that it has to be copied.
+    pub fn change_payloads(&self) -> bool {
+        self.masking == Masking::RandomKey
     }
 
     /// The key of the next frame, if it is masked.
-    pub fn key_for(&mut self, masking: Masking) -> Result<Option<[u8; KEY]>> {
-        Ok(match masking {
+    pub fn next(&mut self) -> Result<Option<[u8; KEY]>> {
+        Ok(match self.masking {
             Masking::None => None,
             Masking::ZeroKey => Some([0; KEY]),
             Masking::RandomKey => Some(self.draw()?),
@@ -77,8 +78,7 @@ mod tests {
 
     #[test]
     fn keys_do_not_repeat() {
-        let mut pool = KeyPool::new();
-        pool.reserve().unwrap();
+        let mut pool = KeyPool::new(Masking::RandomKey).unwrap();
         let capacity = pool.keys.capacity();
         let keys: HashSet<_> = (0..1000).map(|_| pool.draw().unwrap()).collect();
         // Among 1000 keys of 32 bits one pair in 8600 runs is equal by chance, two never are.

@@ -167,7 +167,15 @@ impl Memory {
         if source.is_empty() {
             return;
         }
-        // SAFETY: the caller keeps what it sends readable until the indication.
+        let target = self.region(part, offset, source.len);
+        if target.start.addr().abs_diff(source.start.addr()) < source.len {
+            // Who lent us memory may send from it, though nothing good can come of that.
+            // SAFETY: both are in bounds, and `copy` allows that they overlap.
+            unsafe { ptr::copy(source.start, target.start, target.len) };
+            return codec::unmask(self.octets(part, offset, target.len), key, position);
+        }
+        // SAFETY: the caller keeps what it sends readable until the indication, and it does not
+        // overlap with the part of ours.
         let source = unsafe { std::slice::from_raw_parts(source.start, source.len) };
         codec::mask_copy(self.octets(part, offset, source.len()), source, key, position);
     }

@@ -3,6 +3,8 @@
 
 mod action;
 mod config;
+mod connection;
+mod incoming;
 mod keys;
 mod memory;
 mod pong;
@@ -12,29 +14,28 @@ mod window;
 
 pub use action::{Action, ActionId, BufferType, Indication, Queue, Work};
 pub use config::{Config, Role};
+pub use connection::Connection;
 pub use memory::{Context, Region};
 pub use send::Payload;
-
-use action::ActionIds;
-use config::Masking;
-use keys::KeyPool;
-use memory::Memory;
-use pong::PongSlot;
-use receive::{ReceiveOut, ReceiveTrack, Step};
-use send::{SendOut, SendTrack};
 
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
 use crate::handshake::{Header, HeaderBlock, client, server};
-use crate::random;
 
 /// How far the connection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one in a handle, and most of the time open"
+)]
 enum Stage {
     Created,
-    /// A handshake was begun; on a server any session call ends it.
-    Begun,
-    Open,
+    /// A handshake was begun; on a server any session call ends it. `extensions`: a server's
+    /// selected one.
+    Begun {
+        extensions: bool,
+    },
+    Open(Connection),
 }
 
 /// A connection.
@@ -43,22 +44,13 @@ pub struct Session {
     config: Config,
     stage: Stage,
     headers: HeaderBlock,
-    /// Whether a server's handshake, while it is begun, selected an extension.
-    extensions: bool,
-    connection: Option<Connection>,
 }
 
 impl Session {
     /// A connection that is not begun.
     pub fn new(config: Config) -> Result<Session> {
         config.check()?;
-        Ok(Session {
-            config,
-            stage: Stage::Created,
-            headers: HeaderBlock::default(),
-            extensions: false,
-            connection: None,
-        })
+        Ok(Session { config, stage: Stage::Created, headers: HeaderBlock::default() })
     }
 
     /// The headers that the handshake made for the caller to send.
@@ -66,8 +58,9 @@ impl Session {
         &self.headers
     }
 
-    fn expect(&self, role: Role, stage: Stage) -> Result<()> {
-        let right = self.config.role == role && self.stage == stage;
+    /// Refuses what is not allowed on this side, or not in this stage.
+    fn expect(&self, role: Role, stage: impl Fn(&Stage) -> bool) -> Result<()> {
+        let right = self.config.role == role && stage(&self.stage);
         if right { Ok(()) } else { Err(Error::InvalidOperation) }
     }
 
@@ -77,9 +70,9 @@ impl Session {
         subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
         extensions: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<()> {
-        self.expect(Role::Client, Stage::Created)?;
+        self.expect(Role::Client, |stage| matches!(stage, Stage::Created))?;
         self.headers = client::begin(subprotocols, extensions)?;
-        self.stage = Stage::Begun;
+        self.stage = Stage::Begun { extensions: false };
         Ok(())
     }
 
@@ -90,7 +83,7 @@ impl Session {
         response: impl Iterator<Item = Header<'a>> + Clone,
         room: Option<usize>,
     ) -> Result<Selection> {
-        self.expect(Role::Client, Stage::Begun)?;
+        self.expect(Role::Client, |stage| matches!(stage, Stage::Begun { .. }))?;
         if room.is_some_and(|room| room < client::offered_extensions(&self.headers)) {
             return Err(Error::InvalidArgument);
         }
@@ -106,10 +99,9 @@ impl Session {
         subprotocol: Option<&[u8]>,
         extensions: impl Iterator<Item = &'b [u8]> + Clone,
     ) -> Result<()> {
-        self.expect(Role::Server, Stage::Created)?;
+        self.expect(Role::Server, |stage| matches!(stage, Stage::Created))?;
         self.headers = server::begin(&request, subprotocol, extensions.clone())?;
-        self.extensions = extensions.clone().next().is_some();
-        self.stage = Stage::Begun;
+        self.stage = Stage::Begun { extensions: extensions.clone().next().is_some() };
         Ok(())
     }
 
@@ -122,36 +114,25 @@ impl Session {
     }
 
     fn open(&mut self, extensions: bool) -> Result<()> {
-        self.connection = Some(Connection::new(self.config, extensions)?);
-        self.stage = Stage::Open;
+        self.stage = Stage::Open(Connection::new(self.config, extensions)?);
         Ok(())
     }
 
     /// The open connection. A server's handshake that was begun is ended by asking.
     fn connection(&mut self) -> Result<&mut Connection> {
-        if self.config.role == Role::Server && self.stage == Stage::Begun {
-            self.open(self.extensions)?;
+        if let (Role::Server, &Stage::Begun { extensions }) = (self.config.role, &self.stage) {
+            self.open(extensions)?;
         }
-        self.connection.as_mut().ok_or(Error::InvalidOperation)
+        match &mut self.stage {
+            Stage::Open(connection) => Ok(connection),
+            _ => Err(Error::InvalidOperation),
+        }
     }
 
-    /// Queues a send.
-    pub fn send(
-        &mut self,
-        buffer_type: BufferType,
-        payload: Payload,
-        context: Context,
-    ) -> Result<()> {
+    /// The connection to queue an operation on, if it takes any: it must be open, and not aborted.
+    pub fn operations(&mut self) -> Result<&mut Connection> {
         let connection = self.connection()?;
-        connection.check_not_aborted()?;
-        connection.send.queue(buffer_type, payload, context)
-    }
-
-    /// Queues a receive into the caller's buffer, or into ours.
-    pub fn receive(&mut self, target: Option<Region>, context: Context) -> Result<()> {
-        let connection = self.connection()?;
-        connection.check_not_aborted()?;
-        connection.receive.queue(target, context)
+        if connection.is_aborted() { Err(Error::InvalidOperation) } else { Ok(connection) }
     }
 
     /// The next thing to do. `slots`: how many buffers the caller can take.
@@ -161,7 +142,7 @@ impl Session {
 
     /// An action is done. An id that is not out changes nothing.
     pub fn complete_action(&mut self, id: ActionId, octets: u64) {
-        if let Some(connection) = &mut self.connection {
+        if let Stage::Open(connection) = &mut self.stage {
             connection.complete_action(id, octets);
         }
     }
@@ -169,161 +150,9 @@ impl Session {
     /// Gives up the connection: from now on operations are only handed back. Without an open
     /// connection there is nothing to give up.
     pub fn abort(&mut self) {
-        if let Some(connection) = &mut self.connection {
+        if let Stage::Open(connection) = &mut self.stage {
             connection.abort();
         }
-    }
-}
-
-/// What exists from the end of the handshake on.
-#[derive(Debug)]
-struct Connection {
-    memory: Memory,
-    keys: KeyPool,
-    pong: PongSlot,
-    send: SendTrack,
-    receive: ReceiveTrack,
-    send_out: Option<(ActionId, SendOut)>,
-    receive_out: Option<(ActionId, ReceiveOut)>,
-    ids: ActionIds,
-    aborted: bool,
-}
-
-impl Connection {
-    fn new(config: Config, extensions: bool) -> Result<Connection> {
-        let mut keys = KeyPool::new();
-        if config.masking() == Masking::RandomKey {
-            keys.reserve()?;
-        }
-        let mut start = [0u8; size_of::<usize>()];
-        random::fill(&mut start)?;
-        Ok(Connection {
-            memory: Memory::new(config.sizes(), config.lent)?,
-            keys,
-            pong: PongSlot::new(&config),
-            send: SendTrack::new(&config, extensions),
-            receive: ReceiveTrack::new(&config, extensions),
-            send_out: None,
-            receive_out: None,
-            ids: ActionIds::new(usize::from_ne_bytes(start)),
-            aborted: false,
-        })
-    }
-
-    fn check_not_aborted(&self) -> Result<()> {
-        if self.aborted { Err(Error::InvalidOperation) } else { Ok(()) }
-    }
-
-    /// A pong, then the caller's sends, then what is received: a caller that waits in a read
-    /// before it has sent could wait for a peer that waits for it.
-    fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
-        let step = match queue {
-            Queue::Send => Ok(Step::Idle),
-            Queue::Receive | Queue::All => self.receive_step(),
-        };
-        // Asked for receives alone, a fault is all that there is to say.
-        let pong_allowed = match queue {
-            Queue::Send => false,
-            Queue::Receive => step.is_ok(),
-            Queue::All => true,
-        };
-        if pong_allowed
-            && self.pong_may_go()
-            && let Some(action) = self.hand_out_pong(slots)?
-        {
-            return Ok(Some(action));
-        }
-        if queue != Queue::Receive
-            && let Some(action) = self.hand_out_send(slots)?
-        {
-            return Ok(Some(action));
-        }
-        self.hand_out_receive(step?, slots)
-    }
-
-    /// Whether the send track is free for a pong: nothing is out, and no frame is half sent.
-    fn pong_may_go(&self) -> bool {
-        self.send_out.is_none() && !self.send.is_inside_frame()
-    }
-
-    fn receive_step(&mut self) -> Result<Step> {
-        if self.receive_out.is_some() {
-            return Ok(Step::Idle);
-        }
-        if self.aborted {
-            return Ok(self.receive.drain());
-        }
-        if matches!(self.send_out, Some((_, SendOut::Pong))) {
-            return self.receive.fault().map_or(Ok(Step::Idle), |fault| Err(fault.into()));
-        }
-        let pong_may_go = self.pong_may_go();
-        Ok(self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)?)
-    }
-
-    fn hand_out_pong(&mut self, slots: usize) -> Result<Option<Action>> {
-        if !self.pong.is_pending() {
-            return Ok(None);
-        }
-        if slots == 0 {
-            return Err(Error::InvalidArgument);
-        }
-        let Some(frame) = self.pong.take(&mut self.memory, &mut self.keys)? else {
-            return Ok(None);
-        };
-        let id = self.ids.next();
-        self.send_out = Some((id, SendOut::Pong));
-        let work = Work::SendToNetwork(BufferType::PingPong, [frame, Region::NONE]);
-        Ok(Some(Action { work, context: Context::NONE, id }))
-    }
-
-    fn hand_out_send(&mut self, slots: usize) -> Result<Option<Action>> {
-        if self.send_out.is_some() {
-            return Ok(None);
-        }
-        let next = self.send.next(&mut self.memory, &mut self.keys, slots, self.aborted)?;
-        Ok(next.map(|(work, out, context)| {
-            let id = self.ids.next();
-            self.send_out = Some((id, out));
-            Action { work, context, id }
-        }))
-    }
-
-    fn hand_out_receive(&mut self, step: Step, slots: usize) -> Result<Option<Action>> {
-        if slots == 0 && matches!(step, Step::Read(_) | Step::Indicate(_)) {
-            return Err(Error::InvalidArgument);
-        }
-        Ok(self.receive.hand_out(step, &self.memory).map(|(work, out, context)| {
-            let id = self.ids.next();
-            self.receive_out = Some((id, out));
-            Action { work, context, id }
-        }))
-    }
-
-    fn complete_action(&mut self, id: ActionId, octets: u64) {
-        match (self.send_out, self.receive_out) {
-            (Some((out, kind)), _) if out == id => {
-                self.send_out = None;
-                if let SendOut::Piece(piece) = kind {
-                    self.send.complete_piece(piece, octets);
-                }
-            }
-            (_, Some((out, kind))) if out == id => {
-                self.receive_out = None;
-                if let ReceiveOut::Network(len) = kind {
-                    self.receive.complete_read(len, octets);
-                }
-                if self.aborted {
-                    self.receive.abort();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn abort(&mut self) {
-        self.aborted = true;
-        self.pong.clear();
-        self.receive.abort();
     }
 }
 

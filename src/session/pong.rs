@@ -1,7 +1,7 @@
 //! The answer to a ping (RFC 6455 §5.5.2, §5.5.3): one is pending at the most, and the latest
 //! ping wins as long as it has not been handed out.
 
-use super::config::{Config, Masking};
+use super::config::Config;
 use super::keys::KeyPool;
 use super::memory::{Memory, Part, Region};
 use crate::codec::{FIN, MAX_CONTROL_PAYLOAD, Opcode, encode_header, unmask};
@@ -11,7 +11,6 @@ use crate::error::Result;
 #[derive(Debug)]
 pub struct PongSlot {
     header_len: usize,
-    masking: Masking,
     /// Octets of the payload.
     pending: Option<usize>,
 }
@@ -20,7 +19,7 @@ impl PongSlot {
     /// An empty slot.
     pub fn new(config: &Config) -> PongSlot {
         let header_len = config.sizes().pong - MAX_CONTROL_PAYLOAD;
-        PongSlot { header_len, masking: config.masking(), pending: None }
+        PongSlot { header_len, pending: None }
     }
 
     /// Whether a pong waits to be handed out.
@@ -38,7 +37,7 @@ impl PongSlot {
     /// Completes the frame; it is not pending any more.
     pub fn take(&mut self, memory: &mut Memory, keys: &mut KeyPool) -> Result<Option<Region>> {
         let Some(len) = self.pending else { return Ok(None) };
-        let key = keys.key_for(self.masking)?;
+        let key = keys.next()?;
         self.pending = None;
         let (header, header_len) = encode_header(FIN | Opcode::Pong.bits(), len as u64, key);
         let frame = memory.octets(Part::Pong, 0, header_len + len);

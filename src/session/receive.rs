@@ -4,13 +4,11 @@ use std::collections::VecDeque;
 
 use super::action::{BufferType, Indication, Work};
 use super::config::Config;
+use super::incoming::{Frame, Message};
 use super::memory::{Context, Memory, Part, Region};
 use super::pong::PongSlot;
 use super::window::Window;
-use crate::codec::{
-    CloseCheck, FIN, FrameHeader, HeaderRules, MAX_HEADER, NO_STATUS, Opcode, Utf8, Violation,
-    parse_header, unmask,
-};
+use crate::codec::{FIN, HeaderRules, MAX_HEADER, NO_STATUS, Opcode, Violation, parse_header};
 use crate::error::{Error, Result};
 use crate::fallible;
 
@@ -27,33 +25,6 @@ struct Rules {
     masked: Option<bool>,
     utf8: bool,
     extensions: bool,
-}
-
-/// The message of which frames are arriving.
-#[derive(Clone, Copy, Debug)]
-struct Message {
-    is_text: bool,
-    /// One of its frames has a reserved bit, so that it is an extension's from there on.
-    is_extension: bool,
-    /// Set where the octets have to be UTF-8.
-    utf8: Option<Utf8>,
-}
-
-/// The frame of which the payload is arriving.
-#[derive(Clone, Copy, Debug)]
-struct Frame {
-    header: FrameHeader,
-    /// Octets of the payload that were indicated.
-    indicated: u64,
-    /// Octets at the start of the window that are unmasked and checked.
-    checked: usize,
-    close: CloseCheck,
-}
-
-impl Frame {
-    fn remaining(&self) -> u64 {
-        self.header.payload_len - self.indicated
-    }
 }
 
 /// What is out on the receive track.
@@ -124,11 +95,6 @@ impl ReceiveTrack {
         self.fault
     }
 
-    /// Forgets the fault, so that the operations can be handed back.
-    pub fn abort(&mut self) {
-        self.fault = None;
-    }
-
     /// Finds out what comes next. Nothing is handed out by this, and asking again gives the same.
     /// `pong_may_go`: a pong could be sent right now, so that a ping is not passed over.
     pub fn step(
@@ -168,10 +134,10 @@ impl ReceiveTrack {
         pong: &mut PongSlot,
         operation: ReceiveOperation,
     ) -> core::result::Result<Option<Step>, Violation> {
-        let Some(mut frame) = self.frame else { return self.begin_frame(memory) };
-        let len = self.check_payload(memory, &mut frame)?;
-        self.frame = Some(frame);
-        let whole = len as u64 == frame.remaining();
+        let Some(frame) = &mut self.frame else { return self.begin_frame(memory) };
+        let len = frame.advance(&self.window, self.message.as_mut(), memory)?;
+        let rest = frame.remaining() - len as u64;
+        let whole = rest == 0;
         match frame.header.opcode {
             Opcode::Ping if whole => {
                 pong.store(memory, self.window.start(), len);
@@ -179,11 +145,17 @@ impl ReceiveTrack {
                 Ok(None)
             }
             Opcode::Close | Opcode::Pong if whole => Ok(Some(Step::Indicate(len))),
-            opcode if opcode.is_control() => Ok(Some(self.read_rest(memory, &frame, len))),
+            opcode if opcode.is_control() => Ok(Some(self.read_rest(memory, rest))),
             _ => {
                 let own_len = operation.target.map_or(usize::MAX, |own| own.len());
                 let limit = own_len.min(self.receive_len);
-                Ok(Some(self.data_step(memory, &frame, len, limit)))
+                // A frame that fits is held back until it is whole.
+                let fits = frame.indicated == 0 && frame.header.payload_len <= limit as u64;
+                Ok(Some(match whole {
+                    true if len <= limit => Step::Indicate(len),
+                    false if fits => self.read_rest(memory, rest),
+                    _ => self.long_frame_step(memory, len, limit),
+                }))
             }
         }
     }
@@ -206,63 +178,18 @@ impl ReceiveTrack {
             return Ok(Some(Step::Read(self.window.offer(memory, usize::MAX))));
         };
         self.window.consume(header.header_len);
-        let is_extension = header.rsv != 0;
         if matches!(header.opcode, Opcode::Text | Opcode::Binary) {
-            let is_text = header.opcode == Opcode::Text;
-            let utf8 = (is_text && self.rules.utf8 && !is_extension).then(Utf8::new);
-            self.message = Some(Message { is_text, is_extension, utf8 });
+            self.message = Some(Message::begin(&header, self.rules.utf8));
         } else if let Some(message) = &mut self.message {
-            message.is_extension |= is_extension;
+            message.is_extension |= header.rsv != 0;
         }
-        let close = CloseCheck::new(self.rules.utf8);
-        self.frame = Some(Frame { header, indicated: 0, checked: 0, close });
+        self.frame = Some(Frame::begin(header, self.rules.utf8));
         Ok(None)
     }
 
-    /// Unmasks and checks what has arrived of the payload; returns how many octets of it are in
-    /// the window.
-    fn check_payload(
-        &mut self,
-        memory: &mut Memory,
-        frame: &mut Frame,
-    ) -> core::result::Result<usize, Violation> {
-        let header = frame.header;
-        let len = (self.window.len() as u64).min(frame.remaining()) as usize;
-        let complete = len as u64 == frame.remaining();
-        let fresh = self.window.octets(memory, frame.checked, len);
-        if let Some(key) = header.key {
-            unmask(fresh, key, frame.indicated + frame.checked as u64);
-        }
-        // An empty frame brings no octets, but it can end a text.
-        let has_news = len > frame.checked || (complete && len == 0);
-        match header.opcode {
-            Opcode::Ping | Opcode::Pong => {}
-            Opcode::Close => {
-                let payload = self.window.octets(memory, 0, len);
-                frame.close.advance(payload, complete)?;
-            }
-            _ if has_news => {
-                let last = complete && header.fin;
-                if let Some(utf8) = self.message.as_mut().and_then(|message| message.utf8.as_mut())
-                {
-                    utf8.push(fresh, last)?;
-                }
-            }
-            _ => {}
-        }
-        frame.checked = len;
-        Ok(len)
-    }
-
-    /// What to do with so many octets of a data frame. `limit`: the longest frame that is
-    /// indicated in one piece.
-    fn data_step(&mut self, memory: &mut Memory, frame: &Frame, len: usize, limit: usize) -> Step {
-        if len as u64 == frame.remaining() && len <= limit {
-            return Step::Indicate(len);
-        }
-        if frame.indicated == 0 && frame.header.payload_len <= limit as u64 {
-            return self.read_rest(memory, frame, len);
-        }
+    /// What to do with so many octets of a data frame that is indicated in pieces of at most
+    /// `limit` octets.
+    fn long_frame_step(&mut self, memory: &mut Memory, len: usize, limit: usize) -> Step {
         if len >= limit || (len > 0 && self.window.free() == 0) {
             return Step::Indicate(len.min(limit));
         }
@@ -273,9 +200,9 @@ impl ReceiveTrack {
     }
 
     /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
-    /// room for the rest behind it.
-    fn read_rest(&mut self, memory: &mut Memory, frame: &Frame, len: usize) -> Step {
-        if frame.remaining() - len as u64 > self.window.free() as u64 || len == 0 {
+    /// room for the rest behind it. An empty window is moved for nothing.
+    fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
+        if rest > self.window.free() as u64 || self.window.len() == 0 {
             self.window.move_to_front(memory);
         }
         Step::Read(self.window.offer(memory, usize::MAX))
@@ -310,24 +237,27 @@ impl ReceiveTrack {
         memory: &Memory,
         target: Option<Region>,
     ) -> Option<Indication> {
-        let frame = self.frame?;
+        let frame = self.frame.as_mut()?;
+        let header = frame.header;
+        let ends_frame = len as u64 == frame.remaining();
+        frame.consume(len);
         let start = self.window.start();
-        if frame.header.opcode == Opcode::Close {
+        if header.opcode == Opcode::Close {
             self.closed = true;
             self.end_frame(len);
             return Some(close_indication(start, len, memory, target));
         }
         let octets = place(start, len, memory, target);
-        if frame.header.opcode == Opcode::Pong {
+        if header.opcode == Opcode::Pong {
             self.end_frame(len);
             return Some(Indication::Data(BufferType::PingPong, octets));
         }
         let message = self.message?;
-        let ends_frame = len as u64 == frame.remaining();
-        let fin = ends_frame && frame.header.fin;
+        // A message ends with the last piece of a frame that has FIN (RFC 6455 §5.4).
+        let fin = ends_frame && header.fin;
         let buffer_type = if message.is_extension {
             let fin = if fin { FIN } else { 0 };
-            let first = fin | frame.header.rsv | frame.header.opcode.bits();
+            let first = fin | header.rsv | header.opcode.bits();
             BufferType::Extension { first, mask_bit: false }
         } else {
             BufferType::data(message.is_text, fin)
@@ -336,8 +266,6 @@ impl ReceiveTrack {
             self.end_frame(len);
         } else {
             self.window.consume(len);
-            let (indicated, checked) = (frame.indicated + len as u64, frame.checked - len);
-            self.frame = Some(Frame { indicated, checked, ..frame });
         }
         if fin {
             self.message = None;

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::action::{BufferType, Work};
-use super::config::{Config, Masking};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Part, Region};
 use crate::codec::{FIN, KEY, MAX_REASON, NO_STATUS, Opcode, encode_header, unmask, write_status};
@@ -64,7 +63,6 @@ pub enum SendOut {
 pub struct SendTrack {
     queue: VecDeque<SendOperation>,
     progress: Progress,
-    masking: Masking,
     /// Whether the handshake selected an extension.
     extensions: bool,
     /// The kind of the message that was begun and not ended: whether it is text.
@@ -73,11 +71,10 @@ pub struct SendTrack {
 }
 
 impl SendTrack {
-    pub fn new(config: &Config, extensions: bool) -> SendTrack {
+    pub fn new(extensions: bool) -> SendTrack {
         SendTrack {
             queue: VecDeque::new(),
             progress: Progress::Waiting,
-            masking: config.masking(),
             extensions,
             message_is_text: None,
             close_sent: false,
@@ -158,13 +155,11 @@ impl SendTrack {
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
-        let (regions, then) = match (self.progress, self.masking) {
-            (Progress::HeaderSent, _) => ([operation.payload, Region::NONE], Progress::Over),
-            (Progress::MaskedSent { key, sent }, _) => {
-                masked_piece(&operation, memory, 0, key, sent)
-            }
-            (_, masking) => match keys.key_for(masking)? {
-                Some(key) if masking == Masking::RandomKey => {
+        let (regions, then) = match self.progress {
+            Progress::HeaderSent => ([operation.payload, Region::NONE], Progress::Over),
+            Progress::MaskedSent { key, sent } => masked_piece(&operation, memory, 0, key, sent),
+            Progress::Waiting | Progress::Over => match keys.next()? {
+                Some(key) if keys.change_payloads() => {
                     let (prefix_len, status_len) = write_prefix(&operation, memory, Some(key));
                     masked_piece(&operation, memory, prefix_len, key, status_len)
                 }

@@ -37,7 +37,7 @@ mod tests {
     fn receive(session: &mut Session, mut wire: &[u8], read: usize, own: Option<Region>) -> usize {
         let mut indicated = 0;
         loop {
-            session.receive(own, Context::NONE).unwrap();
+            session.operations().unwrap().receive(own, Context::NONE).unwrap();
             loop {
                 let action = session.get_action(Queue::Receive, 1).unwrap().unwrap();
                 let mut octets = 0;

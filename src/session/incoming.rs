@@ -1,0 +1,84 @@
+//! The frame that is arriving, and the message that it belongs to.
+
+use super::memory::Memory;
+use super::window::Window;
+use crate::codec::{CloseCheck, FrameHeader, Opcode, Utf8, Violation, unmask};
+
+/// The message of which frames are arriving.
+#[derive(Clone, Copy, Debug)]
+pub struct Message {
+    pub is_text: bool,
+    /// One of its frames has a reserved bit, so that it is an extension's from there on.
+    pub is_extension: bool,
+    /// Set where the octets have to be UTF-8.
+    utf8: Option<Utf8>,
+}
+
+impl Message {
+    /// The message of which this is the first header. An extension's octets are for it to judge.
+    pub fn begin(header: &FrameHeader, utf8_verification: bool) -> Message {
+        let is_text = header.opcode == Opcode::Text;
+        let is_extension = header.rsv != 0;
+        let utf8 = (is_text && utf8_verification && !is_extension).then(Utf8::new);
+        Message { is_text, is_extension, utf8 }
+    }
+}
+
+/// The frame of which the payload is arriving.
+#[derive(Clone, Copy, Debug)]
+pub struct Frame {
+    pub header: FrameHeader,
+    /// Octets of the payload that were indicated.
+    pub indicated: u64,
+    /// Octets at the start of the window that are unmasked and checked.
+    checked: usize,
+    close: CloseCheck,
+}
+
+impl Frame {
+    /// A frame of which nothing but the header has arrived.
+    pub fn begin(header: FrameHeader, utf8_verification: bool) -> Frame {
+        Frame { header, indicated: 0, checked: 0, close: CloseCheck::new(utf8_verification) }
+    }
+
+    /// Octets of the payload that were not indicated.
+    pub fn remaining(&self) -> u64 {
+        self.header.payload_len - self.indicated
+    }
+
+    /// Unmasks and checks what has arrived of the payload; returns how many octets of it are at
+    /// the start of the window.
+    pub fn advance(
+        &mut self,
+        window: &Window,
+        message: Option<&mut Message>,
+        memory: &mut Memory,
+    ) -> Result<usize, Violation> {
+        let len = (window.len() as u64).min(self.remaining()) as usize;
+        let complete = len as u64 == self.remaining();
+        let fresh = window.octets(memory, self.checked, len);
+        if let Some(key) = self.header.key {
+            unmask(fresh, key, self.indicated + self.checked as u64);
+        }
+        // An empty frame brings no octets, but it can end a text.
+        let has_news = len > self.checked || (complete && len == 0);
+        match self.header.opcode {
+            Opcode::Ping | Opcode::Pong => {}
+            Opcode::Close => self.close.advance(window.octets(memory, 0, len), complete)?,
+            _ if has_news => {
+                if let Some(utf8) = message.and_then(|message| message.utf8.as_mut()) {
+                    utf8.push(fresh, complete && self.header.fin)?;
+                }
+            }
+            _ => {}
+        }
+        self.checked = len;
+        Ok(len)
+    }
+
+    /// So many octets of the payload were indicated and are gone from the window.
+    pub fn consume(&mut self, len: usize) {
+        self.indicated += len as u64;
+        self.checked -= len;
+    }
+}
