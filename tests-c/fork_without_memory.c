@@ -44,9 +44,7 @@ static void fill_the_table_of_handlers(void) {
 static void finish_message(WEB_SOCKET_HANDLE h, struct step step) {
   EXPECT(step, SEND_TO_NETWORK, UTF8_MESSAGE, 1, NULL);
   complete(h, &step);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, UTF8_MESSAGE, 0, NULL);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, UTF8_MESSAGE, NULL);
 }
 
 int main(void) {

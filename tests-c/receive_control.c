@@ -342,9 +342,7 @@ static void test_unfetched_indication(void) {
       peer_sends(&party, FIN | OP_TEXT, "behind", 6);
       expect_pong(&party, RECEIVE_QUEUE, "go", 2);
       expect_text(&party, RECEIVE_QUEUE, "behind");
-      step = get_action(party.h, SEND_QUEUE, 2);
-      EXPECT(step, SEND_COMPLETE, BINARY_MESSAGE, 0, &send_context);
-      complete(party.h, &step);
+      EXPECT_SENT(party.h, 2, BINARY_MESSAGE, &send_context);
       party_free(&party);
     }
   }

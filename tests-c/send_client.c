@@ -27,9 +27,7 @@ static void collect_pieces(WEB_SOCKET_HANDLE h, ULONG slots,
     }
     complete(h, &step);
   }
-  step = get_action(h, SEND_QUEUE, slots);
-  EXPECT(step, SEND_COMPLETE, type, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, slots, type, &app_context);
   step = get_action(h, SEND_QUEUE, slots);
   EXPECT_NOTHING(step);
   guarded_set(payload, READ_ONLY);
@@ -214,9 +212,7 @@ static void check_unmasked(WEB_SOCKET_HANDLE h, ULONG slots,
     CHECK_EQ(step.buffers[step.count - 1].Data.ulBufferLength, length);
   }
   complete(h, &step);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, BINARY_MESSAGE, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, BINARY_MESSAGE, &app_context);
   octets_free(&want);
 }
 

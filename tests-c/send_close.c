@@ -126,9 +126,7 @@ static void test_reason_is_not_copied(void) {
     CHECK_PTR(step.buffers[slots - 1].Data.pbBuffer, reason.at);
     CHECK_EQ(step.buffers[slots - 1].Data.ulBufferLength, 123);
     complete(h, &step);
-    step = get_action(h, SEND_QUEUE, 0);
-    EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
-    complete(h, &step);
+    EXPECT_SENT(h, 0, CLOSE, &app_context);
     WebSocketDeleteHandle(h);
   }
   guarded_free(&reason);
@@ -156,9 +154,7 @@ static void test_masked_close_in_pieces(void) {
     }
     complete(h, &step);
   }
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, CLOSE, &app_context);
   CHECK_EQ(wire.length, 131);
   check_close_frame(&wire, 1, 4000, long_reason, 123);
   octets_free(&wire);
@@ -185,9 +181,7 @@ static void test_close_without_masking(void) {
   CHECK_PTR(step.buffers[1].Data.pbBuffer, reason.at);
   CHECK_EQ(step.buffers[1].Data.ulBufferLength, 123);
   complete(h, &step);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, CLOSE, &app_context);
   WebSocketDeleteHandle(h);
   guarded_free(&reason);
 }
@@ -203,9 +197,7 @@ static void test_cancelled_in_the_middle(void) {
   complete(h, &step);
   step = get_action(h, SEND_QUEUE, 2);
   complete_with(h, &step, 15);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, CLOSE, &app_context);
   buffer = close_buffer(4001, NULL, 0);
   send_all(h, 2, CLOSE, &buffer, &wire);
   check_close_frame(&wire, 1, 4001, NULL, 0);
@@ -259,9 +251,7 @@ static void test_close_counts_at_once(void) {
   step = get_action(h, SEND_QUEUE, 2);
   EXPECT(step, SEND_TO_NETWORK, CLOSE, 1, &app_context);
   complete_with(h, &step, 0);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, CLOSE, 0, &app_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, CLOSE, &app_context);
   expect_only_control(h);
   octets_free(&wire);
   WebSocketDeleteHandle(h);

@@ -100,9 +100,7 @@ static void check_cancel(WEB_SOCKET_HANDLE h, ULONG slots, int at,
     complete_with(h, &step,
                   piece < at ? step_length(&step) : wrong(step_length(&step)));
   }
-  step = get_action(h, SEND_QUEUE, slots);
-  EXPECT(step, SEND_COMPLETE, UTF8_MESSAGE, 0, &first_context);
-  complete(h, &step);
+  EXPECT_SENT(h, slots, UTF8_MESSAGE, &first_context);
   run_send(h, slots, BINARY_MESSAGE, &second_context, &wire);
   frame = only_frame(&wire);
   CHECK_EQ(frame.first, FIN | OP_BINARY);
@@ -154,9 +152,7 @@ static void test_header_only_count(void) {
   step = get_action(h, SEND_QUEUE, 2);
   EXPECT(step, SEND_TO_NETWORK, UTF8_MESSAGE, 2, &first_context);
   complete_with(h, &step, step.buffers[0].Data.ulBufferLength);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, UTF8_MESSAGE, 0, &first_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, UTF8_MESSAGE, &first_context);
   EXPECT_IDLE(h, SEND_QUEUE);
   WebSocketDeleteHandle(h);
 }
@@ -170,9 +166,7 @@ static void test_cancel_keeps_message(void) {
   CHECK_EQ(WebSocketSend(h, UTF8_FRAGMENT, &buffer, &first_context), S_OK);
   step = get_action(h, SEND_QUEUE, 2);
   complete_with(h, &step, 0);
-  step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, UTF8_FRAGMENT, 0, &first_context);
-  complete(h, &step);
+  EXPECT_SENT(h, 2, UTF8_FRAGMENT, &first_context);
   CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &buffer, NULL), OPERATION_ERROR);
   send_all(h, 2, UTF8_MESSAGE, &buffer, &wire);
   CHECK_EQ(only_frame(&wire).first, FIN | OP_CONTINUATION);

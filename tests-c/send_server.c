@@ -21,11 +21,8 @@ static void check_header(const WEB_SOCKET_BUFFER *buffer, int first,
 }
 
 static void expect_complete(WEB_SOCKET_HANDLE h, WEB_SOCKET_BUFFER_TYPE type) {
-  struct step step = get_action(h, SEND_QUEUE, 2);
-  EXPECT(step, SEND_COMPLETE, type, 0, &app_context);
-  complete(h, &step);
-  step = get_action(h, ALL_QUEUES, 2);
-  EXPECT_NOTHING(step);
+  EXPECT_SENT(h, 2, type, &app_context);
+  EXPECT_IDLE(h, ALL_QUEUES);
 }
 
 /* A send as a caller with so many slots sees it. */

@@ -118,9 +118,8 @@ static inline void append_header(struct octets *out, BYTE first,
 }
 
 /* A whole frame; no mask for one that a server sends. */
-static inline void append_frame(struct octets *out, int first,
-                                const BYTE *mask, const void *payload,
-                                size_t length) {
+static inline void append_frame(struct octets *out, int first, const BYTE *mask,
+                                const void *payload, size_t length) {
   size_t i, start;
   append_header(out, (BYTE)first, mask, length);
   start = out->length;

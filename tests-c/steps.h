@@ -40,8 +40,8 @@ static inline void check_step(const struct step *step) {
   } else {
     CHECK(step->id != NULL);
   }
-  if (step->hr == S_OK && (step->action == NO_ACTION ||
-                           step->action == RECEIVE_FROM_NETWORK)) {
+  if (step->hr == S_OK &&
+      (step->action == NO_ACTION || step->action == RECEIVE_FROM_NETWORK)) {
     CHECK_EQ(step->type, 0);
   }
   if (step->hr == S_OK && step->action == RECEIVE_FROM_NETWORK) {
@@ -54,9 +54,8 @@ static inline void check_step(const struct step *step) {
 }
 
 /* One GetAction; the outputs start as rubbish, so that each must be written. */
-static inline struct step get_action(WEB_SOCKET_HANDLE h,
-                                     WEB_SOCKET_ACTION_QUEUE queue,
-                                     ULONG slots) {
+static inline struct step
+get_action(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue, ULONG slots) {
   struct step step;
   ULONG i;
   step.action = (WEB_SOCKET_ACTION)99;
@@ -104,8 +103,8 @@ static inline void check_expected(const char *file, int line, const char *text,
                                   const struct step *step,
                                   WEB_SOCKET_ACTION action, ULONG type,
                                   ULONG count, const void *app) {
-  if (step->hr != S_OK || step->action != action ||
-      (ULONG)step->type != type || step->count != count || step->app != app) {
+  if (step->hr != S_OK || step->action != action || (ULONG)step->type != type ||
+      step->count != count || step->app != app) {
     check_fail(file, line, text);
     fprintf(stderr,
             "  got  hr %08lx action %d type %08lx buffers %lu context %p\n"
@@ -153,6 +152,17 @@ static inline void run_send(WEB_SOCKET_HANDLE h, ULONG slots,
   }
 }
 
+/* All of a send has gone, and that is what is indicated now. */
+#define EXPECT_SENT(h, slots, type, app)                                       \
+  check_sent(__FILE__, __LINE__, h, slots, (ULONG)(type), app)
+
+static inline void check_sent(const char *file, int line, WEB_SOCKET_HANDLE h,
+                              ULONG slots, ULONG type, const void *app) {
+  struct step step = get_action(h, SEND_QUEUE, slots);
+  check_expected(file, line, "sent", &step, SEND_COMPLETE, type, 0, app);
+  complete(h, &step);
+}
+
 /* Queues one operation, runs it, returns its octets in `wire`. */
 static inline void send_all(WEB_SOCKET_HANDLE h, ULONG slots,
                             WEB_SOCKET_BUFFER_TYPE type,
@@ -198,8 +208,8 @@ static inline void finish_read(WEB_SOCKET_HANDLE h, struct network *network) {
   if (length > network->read.buffers[0].Data.ulBufferLength) {
     length = network->read.buffers[0].Data.ulBufferLength;
   }
-  memcpy(network->read.buffers[0].Data.pbBuffer,
-         network->data + network->taken, length);
+  memcpy(network->read.buffers[0].Data.pbBuffer, network->data + network->taken,
+         length);
   for (i = 0; network->where != NULL && i < length; i++) {
     network->where[network->taken + i] =
         network->read.buffers[0].Data.pbBuffer + i;
