@@ -115,30 +115,25 @@ static const struct answer_row answers[] = {
 };
 
 /* A refused answer leaves the handle as it was: a good one still ends it. */
-static void test_answers(void) {
-  size_t i;
-  for (i = 0; i < COUNT(answers); i++) {
-    struct header_set set;
-    struct lines lines = {0};
-    char accept[29];
-    WEB_SOCKET_HANDLE h = new_client();
-    check_row = answers[i].what;
-    CHECK_EQ(begin_client(h, NULL, 0, NULL, 0, &set), S_OK);
-    accept_for_key(set.at[3].pcValue, accept);
-    collect(&lines, answers[i].lines, accept);
-    CHECK_EQ(
-        WebSocketEndClientHandshake(h, lines.at, lines.count, NULL, NULL, NULL),
-        answers[i].hr);
-    if (answers[i].hr != S_OK) {
-      expect_not_open(h);
-      EXPECT_HEADER(set, 0, "Connection", "Upgrade");
-      end_client(h, &set);
-    }
-    expect_open(h);
-    WebSocketDeleteHandle(h);
-    free_lines(&lines);
+static void check_answer_row(const struct answer_row *row) {
+  struct header_set set;
+  struct lines lines = {0};
+  char accept[29];
+  WEB_SOCKET_HANDLE h = new_client();
+  CHECK_EQ(begin_client(h, NULL, 0, NULL, 0, &set), S_OK);
+  accept_for_key(set.at[3].pcValue, accept);
+  collect(&lines, row->lines, accept);
+  CHECK_EQ(
+      WebSocketEndClientHandshake(h, lines.at, lines.count, NULL, NULL, NULL),
+      row->hr);
+  if (row->hr != S_OK) {
+    expect_not_open(h);
+    EXPECT_HEADER(set, 0, "Connection", "Upgrade");
+    end_client(h, &set);
   }
-  check_row = "";
+  expect_open(h);
+  WebSocketDeleteHandle(h);
+  free_lines(&lines);
 }
 
 /* Every single changed character of the answer to the key is noticed. */
@@ -196,7 +191,7 @@ static void test_bad_pointers(void) {
 }
 
 int main(void) {
-  test_answers();
+  CHECK_ROWS(answers, check_answer_row);
   test_each_character_of_accept();
   test_bad_pointers();
   return 0;

@@ -193,15 +193,6 @@ static void check_selection(const struct selection_row *row) {
   free_lines(&lines);
 }
 
-static void test_selections(void) {
-  size_t i;
-  for (i = 0; i < COUNT(selections); i++) {
-    check_row = selections[i].what;
-    check_selection(&selections[i]);
-  }
-  check_row = "";
-}
-
 /* The array must have room for every offer; then it is filled as asked. */
 static void test_room_for_extensions(void) {
   struct header_set set;
@@ -261,7 +252,7 @@ static void test_some_outputs(void) {
 }
 
 int main(void) {
-  test_selections();
+  CHECK_ROWS(selections, check_selection);
   test_room_for_extensions();
   test_some_outputs();
   return 0;

@@ -9,6 +9,17 @@
 
 #define MOST_LINES 16
 
+/* Runs a check for each row of a table; a failure names the row. */
+#define CHECK_ROWS(rows, check)                                                \
+  do {                                                                         \
+    size_t check_index;                                                        \
+    for (check_index = 0; check_index < COUNT(rows); check_index++) {          \
+      check_row = (rows)[check_index].what;                                    \
+      check(&(rows)[check_index]);                                             \
+    }                                                                          \
+    check_row = "";                                                            \
+  } while (0)
+
 /* The key of the example in RFC 6455 section 1.2, and the answer to it. */
 #define SAMPLE_KEY "dGhlIHNhbXBsZSBub25jZQ=="
 #define SAMPLE_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="

@@ -181,15 +181,6 @@ static void check_request(const struct request_row *row) {
   free_lines(&request);
 }
 
-static void test_requests(void) {
-  size_t i;
-  for (i = 0; i < COUNT(requests); i++) {
-    check_row = requests[i].what;
-    check_request(&requests[i]);
-  }
-  check_row = "";
-}
-
 /* What the library made of the headers stays when the caller's are gone. */
 static void test_request_is_not_needed_any_more(void) {
   struct lines request = {0};
@@ -247,7 +238,7 @@ static void test_bad_pointers(void) {
 }
 
 int main(void) {
-  test_requests();
+  CHECK_ROWS(requests, check_request);
   test_request_is_not_needed_any_more();
   test_bad_pointers();
   return 0;

@@ -263,16 +263,7 @@ static void check_selection(const struct selection_row *row) {
   free_lines(&request);
 }
 
-static void test_selections(void) {
-  size_t i;
-  for (i = 0; i < COUNT(selections); i++) {
-    check_row = selections[i].what;
-    check_selection(&selections[i]);
-  }
-  check_row = "";
-}
-
 int main(void) {
-  test_selections();
+  CHECK_ROWS(selections, check_selection);
   return 0;
 }
