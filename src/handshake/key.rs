@@ -1,7 +1,8 @@
 //! `Sec-WebSocket-Key` and `Sec-WebSocket-Accept` (RFC 6455 §4.1, §4.2.2).
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use sha1::{Digest, Sha1};
 
 use crate::error::{Error, Result};
@@ -13,6 +14,12 @@ const NONCE: usize = 16;
 pub const KEY_LEN: usize = 24;
 /// Characters of the answer to a key.
 pub const ACCEPT_LEN: usize = 28;
+/// Reads keys as they come: the last character of one has bits that say nothing, and not every
+/// client leaves them 0.
+const READER: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true),
+);
 /// What is put behind a key before it is hashed.
 const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
@@ -29,7 +36,7 @@ pub fn generate() -> Result<[u8; KEY_LEN]> {
 pub fn is_valid(key: &[u8]) -> bool {
     // The decoder wants room for an estimate, which is the octets of 24 characters unpadded.
     let mut nonce = [0u8; KEY_LEN / 4 * 3];
-    key.len() == KEY_LEN && STANDARD.decode_slice(key, &mut nonce) == Ok(NONCE)
+    key.len() == KEY_LEN && READER.decode_slice(key, &mut nonce) == Ok(NONCE)
 }
 
 /// The `Sec-WebSocket-Accept` that answers a key.
@@ -69,5 +76,6 @@ mod tests {
         assert_ne!(a, b);
         assert!(!is_valid(b"dGhlIHNhbXBsZSBub25jZQ="));
         assert!(!is_valid(b"dGhlIHNhbXBsZSBub25jZXh4"));
+        assert!(is_valid(b"dGhlIHNhbXBsZSBub25jZR=="));
     }
 }
