@@ -111,5 +111,7 @@ impl Config {
     }
 }
 
+// Every header fits the send part.
+const _: () = assert!(MIN_SEND as usize >= MAX_HEADER);
 // On either side: one header in, one control frame out.
 const _: () = assert!((MAX_HEADER + CONTROL_HEADER + MAX_CONTROL_PAYLOAD) as u64 <= OVERHEAD);

@@ -5,7 +5,9 @@ use std::collections::VecDeque;
 use super::action::{BufferType, Work};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Part, Region};
-use crate::codec::{FIN, KEY, MAX_REASON, NO_STATUS, Opcode, encode_header, unmask, write_status};
+use crate::codec::{
+    FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, encode_header, unmask, write_status,
+};
 use crate::error::{Error, Result};
 use crate::fallible;
 
@@ -89,13 +91,13 @@ impl SendTrack {
         payload: Payload,
         context: Context,
     ) -> Result<()> {
-        let (status, payload) = check_payload(buffer_type, payload)?;
         let opcode = buffer_type.opcode().ok_or(Error::InvalidArgument)?;
         let explicit = matches!(buffer_type, BufferType::Extension { .. });
         if explicit && (!self.extensions || opcode.is_control()) {
             return Err(Error::InvalidArgument);
         }
         let (opcode, message_is_text) = self.next_message_state(buffer_type, opcode)?;
+        let (status, payload) = check_payload(buffer_type, payload)?;
         let first = match buffer_type {
             BufferType::Extension { first, .. } => first,
             _ => opcode.bits() | if buffer_type.fin() { FIN } else { 0 },
@@ -187,7 +189,8 @@ fn write_prefix(
     let status_len = if operation.status.is_some() { 2 } else { 0 };
     let payload_len = operation.payload.len() as u64 + status_len;
     let (header, len) = encode_header(operation.first, payload_len, key);
-    memory.octets(Part::Send, 0, len).copy_from_slice(&header[..len]);
+    // All of it, whatever the length: the send part has room, and a constant needs no loop.
+    memory.octets(Part::Send, 0, MAX_HEADER).copy_from_slice(&header);
     if let Some(status) = operation.status {
         let mut status = write_status(status);
         unmask(&mut status, key.unwrap_or_default(), 0);
