@@ -12,14 +12,24 @@ extern "C" {
 #endif /* __cplusplus */
 
 /**
- * Makes a client's handle.
+ * Makes a client's handle, to be freed with WebSocketDeleteHandle.
+ *
+ * `pProperties`: `ulPropertyCount` settings, types 0 to 4; NULL and 0 for the defaults. Values are
+ * copied; a lent buffer stays in use until the handle is deleted. `*phWebSocket` is NULL on failure.
+ * E_INVALIDARG: a property of another type, size or value than allowed. E_OUTOFMEMORY.
  */
 HRESULT WINAPI WebSocketCreateClientHandle(const PWEB_SOCKET_PROPERTY pProperties,
                                            ULONG ulPropertyCount,
                                            WEB_SOCKET_HANDLE *phWebSocket);
 
 /**
- * Makes the headers of a client's request.
+ * Makes the headers of a client's request (RFC 6455 section 4.1).
+ *
+ * `pszSubprotocols`, `pszExtensions`: offers, one to a string, in order of preference.
+ * `pInitialHeaders`: headers that the request has already; those that are returned replace them.
+ * The array that is returned, its names and its NUL-terminated values belong to the handle.
+ * E_INVALIDARG: an offer that is no token, or no extension. E_INVALID_PROTOCOL_OPERATION: a
+ * server's handle, or begun already. On failure nothing changes.
  */
 HRESULT WINAPI WebSocketBeginClientHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                              PCSTR *pszSubprotocols,
@@ -32,7 +42,15 @@ HRESULT WINAPI WebSocketBeginClientHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                              ULONG *pulAdditionalHeaderCount);
 
 /**
- * Checks the server's answer; from now on the connection is open.
+ * Checks the headers of the server's answer (RFC 6455 section 4.1); from now on the connection is
+ * open. That the status is 101 is for the caller to check.
+ *
+ * `pulSelectedExtensions`: room for as many indices as there were offers, or NULL;
+ * `*pulSelectedExtensionCount`: that room, then how many the server selected;
+ * `*pulSelectedSubprotocol`: the index of the one it selected, untouched if none was offered.
+ * E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong. E_SUBPROTOCOL_NOT_SUPPORTED: none of
+ * those offered, or another. E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED: one that was not offered.
+ * E_INVALIDARG: too little room. On failure nothing changes.
  */
 HRESULT WINAPI WebSocketEndClientHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                            const PWEB_SOCKET_HTTP_HEADER pResponseHeaders,
@@ -42,14 +60,21 @@ HRESULT WINAPI WebSocketEndClientHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                            ULONG *pulSelectedSubprotocol);
 
 /**
- * Makes a server's handle.
+ * Makes a server's handle; see WebSocketCreateClientHandle.
  */
 HRESULT WINAPI WebSocketCreateServerHandle(const PWEB_SOCKET_PROPERTY pProperties,
                                            ULONG ulPropertyCount,
                                            WEB_SOCKET_HANDLE *phWebSocket);
 
 /**
- * Checks a client's request and makes the headers of the answer.
+ * Checks the headers of a client's request and makes those of the 101 answer (RFC 6455 section
+ * 4.2).
+ *
+ * `pszSubprotocolSelected`, `pszExtensionSelected`: what the caller selects of the offers; NULL for
+ * none. The array that is returned and its strings belong to the handle.
+ * E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong; answer 400.
+ * E_PROTOCOL_VERSION_NOT_SUPPORTED: another version than 13; answer 426. E_INVALIDARG: selected,
+ * but not offered. On failure nothing changes.
  */
 HRESULT WINAPI WebSocketBeginServerHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                              PCSTR pszSubprotocolSelected,
@@ -61,12 +86,21 @@ HRESULT WINAPI WebSocketBeginServerHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                              ULONG *pulResponseHeaderCount);
 
 /**
- * Opens the connection; the first session call does the same.
+ * Opens a server's connection and allocates its buffers; the first session call does the same.
  */
 HRESULT WINAPI WebSocketEndServerHandshake(WEB_SOCKET_HANDLE hWebSocket);
 
 /**
- * Queues a send.
+ * Queues a send; no octet moves before WebSocketGetAction.
+ *
+ * `BufferType`: FRAGMENT for all parts of a message but the last, MESSAGE for the last or only one
+ * (RFC 6455 section 5.4). `pBuffer`: `Data` for text and binary, `CloseStatus` for CLOSE, where
+ * NULL sends none; NULL for PING_PONG (a ping) and UNSOLICITED_PONG. What it points to stays valid
+ * until INDICATE_SEND_COMPLETE; the structure itself is copied. `Context` comes back with every
+ * action of this operation.
+ * E_INVALID_PROTOCOL_OPERATION: not open, aborted, data behind a CLOSE, or another kind of data
+ * inside a message. E_INVALIDARG: type and buffer do not go together, or a reason of more than
+ * WEB_SOCKET_MAX_CLOSE_REASON_LENGTH octets.
  */
 HRESULT WINAPI WebSocketSend(WEB_SOCKET_HANDLE hWebSocket,
                              WEB_SOCKET_BUFFER_TYPE BufferType,
@@ -74,7 +108,12 @@ HRESULT WINAPI WebSocketSend(WEB_SOCKET_HANDLE hWebSocket,
                              PVOID Context);
 
 /**
- * Queues a receive.
+ * Queues a receive, which ends with one indication: a message or a part of one, a pong, or the
+ * peer's close. Nothing is read without one.
+ *
+ * `pBuffer`: NULL to be shown the octets where they arrived; or `Data`, a buffer of the caller's
+ * that they are copied to and that stays valid until INDICATE_RECEIVE_COMPLETE.
+ * E_INVALID_PROTOCOL_OPERATION: not open, aborted, failed, or the peer's close was indicated.
  */
 HRESULT WINAPI WebSocketReceive(WEB_SOCKET_HANDLE hWebSocket,
                                 WEB_SOCKET_BUFFER *pBuffer,
@@ -82,6 +121,13 @@ HRESULT WINAPI WebSocketReceive(WEB_SOCKET_HANDLE hWebSocket,
 
 /**
  * Says what has to be done next.
+ *
+ * `*pulDataBufferCount`: the room in `pDataBuffers`, then the buffers used, 2 at the most; 1 is
+ * enough. Their memory is lent until WebSocketCompleteAction is called with `*pvActionContext`.
+ * `*pvApplicationContext` (may be NULL): that of the operation, NULL for an automatic pong.
+ * E_INVALID_PROTOCOL_FORMAT, E_INVALID_PROTOCOL_OPERATION: the peer broke RFC 6455; repeated for
+ * receives until WebSocketAbortHandle, sends go on. E_INVALIDARG: no room where a buffer is due.
+ * On failure the action is NO_ACTION, without buffers and contexts.
  */
 HRESULT WINAPI WebSocketGetAction(WEB_SOCKET_HANDLE hWebSocket,
                                   WEB_SOCKET_ACTION_QUEUE eActionQueue,
@@ -93,24 +139,32 @@ HRESULT WINAPI WebSocketGetAction(WEB_SOCKET_HANDLE hWebSocket,
                                   PVOID *pvActionContext);
 
 /**
- * Says that an action was done.
+ * Says that an action was done; a context that is not out is passed over.
+ *
+ * `ulBytesTransferred`: octets sent, which must be all, or the send is given up; or octets read,
+ * where 0 gives the receive up. For indications it is not looked at.
  */
 VOID WINAPI WebSocketCompleteAction(WEB_SOCKET_HANDLE hWebSocket,
                                     PVOID pvActionContext,
                                     ULONG ulBytesTransferred);
 
 /**
- * Gives the connection up: what is queued is only handed back.
+ * Gives the connection up: what is queued is only handed back, by WebSocketGetAction, without
+ * buffers. NULL is passed over.
  */
 VOID WINAPI WebSocketAbortHandle(WEB_SOCKET_HANDLE hWebSocket);
 
 /**
- * Frees the handle and all that it returned.
+ * Frees the handle and all that it returned, in any state. No other call may be under way. NULL is
+ * passed over.
  */
 VOID WINAPI WebSocketDeleteHandle(WEB_SOCKET_HANDLE hWebSocket);
 
 /**
- * Says what holds for every handle.
+ * Says what holds for every handle: KEEPALIVE_INTERVAL (milliseconds) or SUPPORTED_VERSIONS.
+ *
+ * `*ulSize`: octets of room, then octets used, or needed with
+ * HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER). E_INVALIDARG: another type, or NULL.
  */
 HRESULT WINAPI WebSocketGetGlobalProperty(WEB_SOCKET_PROPERTY_TYPE eType,
                                           PVOID pvValue,

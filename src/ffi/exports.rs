@@ -10,7 +10,11 @@ use crate::error::Error;
 use crate::handshake::VERSION;
 use crate::session::{self, ActionId, Role};
 
-/// Makes a client's handle.
+/// Makes a client's handle, to be freed with WebSocketDeleteHandle.
+///
+/// `pProperties`: `ulPropertyCount` settings, types 0 to 4; NULL and 0 for the defaults. Values are
+/// copied; a lent buffer stays in use until the handle is deleted. `*phWebSocket` is NULL on failure.
+/// E_INVALIDARG: a property of another type, size or value than allowed. E_OUTOFMEMORY.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketCreateClientHandle(
     pProperties: ConstPProperty,
@@ -21,7 +25,13 @@ pub unsafe extern "system" fn WebSocketCreateClientHandle(
     guard(|| unsafe { create(Role::Client, pProperties, ulPropertyCount, phWebSocket) })
 }
 
-/// Makes the headers of a client's request.
+/// Makes the headers of a client's request (RFC 6455 section 4.1).
+///
+/// `pszSubprotocols`, `pszExtensions`: offers, one to a string, in order of preference.
+/// `pInitialHeaders`: headers that the request has already; those that are returned replace them.
+/// The array that is returned, its names and its NUL-terminated values belong to the handle.
+/// E_INVALIDARG: an offer that is no token, or no extension. E_INVALID_PROTOCOL_OPERATION: a
+/// server's handle, or begun already. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketBeginClientHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -46,7 +56,15 @@ pub unsafe extern "system" fn WebSocketBeginClientHandshake(
     })
 }
 
-/// Checks the server's answer; from now on the connection is open.
+/// Checks the headers of the server's answer (RFC 6455 section 4.1); from now on the connection is
+/// open. That the status is 101 is for the caller to check.
+///
+/// `pulSelectedExtensions`: room for as many indices as there were offers, or NULL;
+/// `*pulSelectedExtensionCount`: that room, then how many the server selected;
+/// `*pulSelectedSubprotocol`: the index of the one it selected, untouched if none was offered.
+/// E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong. E_SUBPROTOCOL_NOT_SUPPORTED: none of
+/// those offered, or another. E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED: one that was not offered.
+/// E_INVALIDARG: too little room. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketEndClientHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -68,7 +86,7 @@ pub unsafe extern "system" fn WebSocketEndClientHandshake(
     })
 }
 
-/// Makes a server's handle.
+/// Makes a server's handle; see WebSocketCreateClientHandle.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketCreateServerHandle(
     pProperties: ConstPProperty,
@@ -79,7 +97,14 @@ pub unsafe extern "system" fn WebSocketCreateServerHandle(
     guard(|| unsafe { create(Role::Server, pProperties, ulPropertyCount, phWebSocket) })
 }
 
-/// Checks a client's request and makes the headers of the answer.
+/// Checks the headers of a client's request and makes those of the 101 answer (RFC 6455 section
+/// 4.2).
+///
+/// `pszSubprotocolSelected`, `pszExtensionSelected`: what the caller selects of the offers; NULL for
+/// none. The array that is returned and its strings belong to the handle.
+/// E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong; answer 400.
+/// E_PROTOCOL_VERSION_NOT_SUPPORTED: another version than 13; answer 426. E_INVALIDARG: selected,
+/// but not offered. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketBeginServerHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -102,7 +127,7 @@ pub unsafe extern "system" fn WebSocketBeginServerHandshake(
     })
 }
 
-/// Opens the connection; the first session call does the same.
+/// Opens a server's connection and allocates its buffers; the first session call does the same.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketEndServerHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -111,7 +136,16 @@ pub unsafe extern "system" fn WebSocketEndServerHandshake(
     guard(|| unsafe { handle::lock(hWebSocket)?.session.end_server() })
 }
 
-/// Queues a send.
+/// Queues a send; no octet moves before WebSocketGetAction.
+///
+/// `BufferType`: FRAGMENT for all parts of a message but the last, MESSAGE for the last or only one
+/// (RFC 6455 section 5.4). `pBuffer`: `Data` for text and binary, `CloseStatus` for CLOSE, where
+/// NULL sends none; NULL for PING_PONG (a ping) and UNSOLICITED_PONG. What it points to stays valid
+/// until INDICATE_SEND_COMPLETE; the structure itself is copied. `Context` comes back with every
+/// action of this operation.
+/// E_INVALID_PROTOCOL_OPERATION: not open, aborted, data behind a CLOSE, or another kind of data
+/// inside a message. E_INVALIDARG: type and buffer do not go together, or a reason of more than
+/// WEB_SOCKET_MAX_CLOSE_REASON_LENGTH octets.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketSend(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -129,7 +163,12 @@ pub unsafe extern "system" fn WebSocketSend(
     })
 }
 
-/// Queues a receive.
+/// Queues a receive, which ends with one indication: a message or a part of one, a pong, or the
+/// peer's close. Nothing is read without one.
+///
+/// `pBuffer`: NULL to be shown the octets where they arrived; or `Data`, a buffer of the caller's
+/// that they are copied to and that stays valid until INDICATE_RECEIVE_COMPLETE.
+/// E_INVALID_PROTOCOL_OPERATION: not open, aborted, failed, or the peer's close was indicated.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketReceive(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -145,6 +184,13 @@ pub unsafe extern "system" fn WebSocketReceive(
 }
 
 /// Says what has to be done next.
+///
+/// `*pulDataBufferCount`: the room in `pDataBuffers`, then the buffers used, 2 at the most; 1 is
+/// enough. Their memory is lent until WebSocketCompleteAction is called with `*pvActionContext`.
+/// `*pvApplicationContext` (may be NULL): that of the operation, NULL for an automatic pong.
+/// E_INVALID_PROTOCOL_FORMAT, E_INVALID_PROTOCOL_OPERATION: the peer broke RFC 6455; repeated for
+/// receives until WebSocketAbortHandle, sends go on. E_INVALIDARG: no room where a buffer is due.
+/// On failure the action is NO_ACTION, without buffers and contexts.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketGetAction(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -182,7 +228,10 @@ pub unsafe extern "system" fn WebSocketGetAction(
     result
 }
 
-/// Says that an action was done.
+/// Says that an action was done; a context that is not out is passed over.
+///
+/// `ulBytesTransferred`: octets sent, which must be all, or the send is given up; or octets read,
+/// where 0 gives the receive up. For indications it is not looked at.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketCompleteAction(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -198,7 +247,8 @@ pub unsafe extern "system" fn WebSocketCompleteAction(
     hresult::S_OK
 }
 
-/// Gives the connection up: what is queued is only handed back.
+/// Gives the connection up: what is queued is only handed back, by WebSocketGetAction, without
+/// buffers. NULL is passed over.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketAbortHandle(hWebSocket: WEB_SOCKET_HANDLE) -> VoidHresult {
     // SAFETY: what this module asks of callers.
@@ -209,7 +259,8 @@ pub unsafe extern "system" fn WebSocketAbortHandle(hWebSocket: WEB_SOCKET_HANDLE
     hresult::S_OK
 }
 
-/// Frees the handle and all that it returned.
+/// Frees the handle and all that it returned, in any state. No other call may be under way. NULL is
+/// passed over.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketDeleteHandle(hWebSocket: WEB_SOCKET_HANDLE) -> VoidHresult {
     // SAFETY: what this module asks of callers.
@@ -220,7 +271,10 @@ pub unsafe extern "system" fn WebSocketDeleteHandle(hWebSocket: WEB_SOCKET_HANDL
     hresult::S_OK
 }
 
-/// Says what holds for every handle.
+/// Says what holds for every handle: KEEPALIVE_INTERVAL (milliseconds) or SUPPORTED_VERSIONS.
+///
+/// `*ulSize`: octets of room, then octets used, or needed with
+/// HRESULT_FROM_WIN32(ERROR_INSUFFICIENT_BUFFER). E_INVALIDARG: another type, or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketGetGlobalProperty(
     eType: WEB_SOCKET_PROPERTY_TYPE,

@@ -7,7 +7,8 @@
 //! elements stand behind its pointer, strings end with a NUL where no length goes with them,
 //! and a handle was made by a Create function and not yet deleted. Wrong values, wrong orders of
 //! calls, calls from several threads and NULL are answered with an error code. What a send or
-//! receive operation points to stays valid until the operation is indicated complete.
+//! receive operation points to stays valid, and what is sent stays as it is, until the operation is
+//! indicated complete.
 
 // The types are public for `exports`, whose functions nobody calls from Rust.
 #![allow(missing_docs)]
