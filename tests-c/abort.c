@@ -4,9 +4,7 @@
  *
  * Rows of docs/compatibility.md: *abort-hands-back*.
  */
-#include "script.h"
-
-#define ONE_READ ((size_t)-1)
+#include "party.h"
 
 static char sends[8], receives[8];
 static BYTE data[300];
@@ -211,50 +209,41 @@ static void test_between_pieces(void) {
 static void test_indications_out(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step received, sent;
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "hello", 5);
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "lost", 4);
-    network = network_of(&wire, ONE_READ);
-    queue_all(h);
-    received = pump(h, RECEIVE_QUEUE, &network);
+    peer_sends(&party, FIN | OP_TEXT, "hello", 5);
+    peer_sends(&party, FIN | OP_TEXT, "lost", 4);
+    queue_all(party.h);
+    received = next(&party, RECEIVE_QUEUE);
     EXPECT(received, RECEIVE_COMPLETE, UTF8_MESSAGE, 1, &receives[0]);
-    sent = get_action(h, SEND_QUEUE, 2);
-    complete_with(h, &sent, 0);
-    sent = get_action(h, SEND_QUEUE, 2);
+    sent = get_action(party.h, SEND_QUEUE, 2);
+    complete_with(party.h, &sent, 0);
+    sent = get_action(party.h, SEND_QUEUE, 2);
     EXPECT(sent, SEND_COMPLETE, UTF8_FRAGMENT, 0, &sends[0]);
-    WebSocketAbortHandle(h);
-    EXPECT_IDLE(h, ALL_QUEUES);
+    WebSocketAbortHandle(party.h);
+    EXPECT_IDLE(party.h, ALL_QUEUES);
     CHECK_OCTETS(received.buffers[0].Data.pbBuffer, 5, "hello", 5);
-    complete(h, &received);
-    complete(h, &sent);
-    expect_drain(h, 1, 1, 1);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    complete(party.h, &received);
+    complete(party.h, &sent);
+    expect_drain(party.h, 1, 1, 1);
+    party_free(&party);
   }
 }
 
-/* A handle with a pong out, or only pending behind a send that is out. */
-static struct step ping_handle(WEB_SOCKET_HANDLE h, int server, int pending) {
-  struct octets wire = {NULL, 0, 0};
-  struct network network;
+/* The pong is out, or only pending behind a send that is out. */
+static struct step answer_ping(struct party *party, int pending) {
   struct step send, step;
-  append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
-  network = network_of(&wire, ONE_READ);
-  queue_all(h);
+  peer_pings(party, "p");
+  queue_all(party->h);
   if (pending) {
-    send = get_action(h, SEND_QUEUE, 1);
+    send = get_action(party->h, SEND_QUEUE, 1);
     EXPECT(send, SEND_TO_NETWORK, UTF8_FRAGMENT, 1, &sends[0]);
-  }
-  step = pump(h, RECEIVE_QUEUE, &network);
-  octets_free(&wire);
-  if (pending) {
+    step = next(party, RECEIVE_QUEUE);
     EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, &receives[0]);
-    complete_with(h, &step, 0);
+    complete_with(party->h, &step, 0);
     return send;
   }
+  step = next(party, RECEIVE_QUEUE);
   EXPECT(step, SEND_TO_NETWORK, PING_PONG, 1, NULL);
   return step;
 }
@@ -264,16 +253,16 @@ static void test_pong_out(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i <= COUNT(counts); i++) {
-      WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-      struct step pong = ping_handle(h, server, 0);
-      WebSocketAbortHandle(h);
+      struct party party = party_of(server);
+      struct step pong = answer_ping(&party, 0);
+      WebSocketAbortHandle(party.h);
       /* The pong holds the send track, not the receives. */
-      EXPECT_IDLE(h, SEND_QUEUE);
-      expect_receive_back(h, RECEIVE_QUEUE, 1, 0);
-      complete_with(h, &pong,
+      EXPECT_IDLE(party.h, SEND_QUEUE);
+      expect_receive_back(party.h, RECEIVE_QUEUE, 1, 0);
+      complete_with(party.h, &pong,
                     i < COUNT(counts) ? counts[i] : step_length(&pong));
-      expect_drain(h, 1, 0, 1);
-      WebSocketDeleteHandle(h);
+      expect_drain(party.h, 1, 0, 1);
+      party_free(&party);
     }
   }
 }
@@ -281,12 +270,12 @@ static void test_pong_out(void) {
 static void test_pending_pong(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct step send = ping_handle(h, server, 1);
-    WebSocketAbortHandle(h);
-    complete(h, &send);
-    expect_drain(h, 1, 0, 0);
-    WebSocketDeleteHandle(h);
+    struct party party = party_of(server);
+    struct step send = answer_ping(&party, 1);
+    WebSocketAbortHandle(party.h);
+    complete(party.h, &send);
+    expect_drain(party.h, 1, 0, 0);
+    party_free(&party);
   }
 }
 
@@ -294,19 +283,16 @@ static void test_pending_pong(void) {
 static void test_after_error(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "\xFF", 1);
-    network = network_of(&wire, 1);
-    queue_all(h);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    peer_sends_bad_text(&party);
+    party.network.chunk = 1;
+    queue_all(party.h);
+    step = next(&party, RECEIVE_QUEUE);
     EXPECT_ERROR(step, FORMAT_ERROR);
-    WebSocketAbortHandle(h);
-    expect_drain(h, 1, 0, 0);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    WebSocketAbortHandle(party.h);
+    expect_drain(party.h, 1, 0, 0);
+    party_free(&party);
   }
 }
 
@@ -314,20 +300,17 @@ static void test_after_error(void) {
 static void test_after_close(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_close(&wire, peer_mask(server), 1000, "");
-    network = network_of(&wire, 1);
-    queue_all(h);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    peer_closes(&party, 1000, "");
+    party.network.chunk = 1;
+    queue_all(party.h);
+    step = next(&party, RECEIVE_QUEUE);
     EXPECT(step, RECEIVE_COMPLETE, CLOSE, 1, &receives[0]);
-    WebSocketAbortHandle(h);
-    complete(h, &step);
-    expect_drain(h, 1, 0, 1);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    WebSocketAbortHandle(party.h);
+    complete(party.h, &step);
+    expect_drain(party.h, 1, 0, 1);
+    party_free(&party);
   }
 }
 

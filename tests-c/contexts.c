@@ -195,9 +195,7 @@ static void test_junk_after_abort(void) {
     EXPECT_IDLE(h, ALL_QUEUES);
     complete(h, &back);
     complete(h, &back);
-    back = get_action(h, ALL_QUEUES, 1);
-    EXPECT(back, RECEIVE_COMPLETE, 0, 0, &send_context);
-    complete(h, &back);
+    EXPECT_BACK(h, ALL_QUEUES, 1, &send_context);
     complete_junk(h, &junk);
     complete_with(h, &read, 5);
     EXPECT_IDLE(h, ALL_QUEUES);
@@ -227,9 +225,7 @@ static void test_junk_after_error(void) {
     EXPECT_ERROR(step, FORMAT_ERROR);
     WebSocketAbortHandle(h);
     complete_junk(h, &junk);
-    step = get_action(h, ALL_QUEUES, 1);
-    EXPECT(step, RECEIVE_COMPLETE, 0, 0, &receive_context);
-    complete(h, &step);
+    EXPECT_BACK(h, ALL_QUEUES, 1, &receive_context);
     octets_free(&wire);
     WebSocketDeleteHandle(h);
     WebSocketDeleteHandle(other);

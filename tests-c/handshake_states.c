@@ -112,9 +112,7 @@ static void use_session(WEB_SOCKET_HANDLE h) {
   memset(step.buffers[0].Data.pbBuffer, 0xAA,
          step.buffers[0].Data.ulBufferLength);
   complete_with(h, &step, 0);
-  step = get_action(h, RECEIVE_QUEUE, 1);
-  EXPECT(step, RECEIVE_COMPLETE, 0, 0, NULL);
-  complete(h, &step);
+  EXPECT_BACK(h, RECEIVE_QUEUE, 1, NULL);
   WebSocketAbortHandle(h);
 }
 

@@ -5,30 +5,16 @@
  * Rows of docs/compatibility.md: *errors-repeat*, *end-of-stream*,
  * *overlong-read*.
  */
-#include "script.h"
+#include "party.h"
 
-#define ONE_READ ((size_t)-1)
-
-static char contexts[8], send_context;
-
-/* Queues `receives` receives and reports these octets as read. */
-static void read_octets(WEB_SOCKET_HANDLE h, const struct octets *wire,
-                        size_t receives) {
-  struct step read;
-  size_t i;
-  for (i = 0; i < receives; i++) {
-    CHECK_EQ(WebSocketReceive(h, NULL, &contexts[i]), S_OK);
-  }
-  read = get_action(h, RECEIVE_QUEUE, 1);
-  EXPECT(read, RECEIVE_FROM_NETWORK, 0, 1, &contexts[0]);
-  CHECK(read.buffers[0].Data.ulBufferLength >= wire->length);
-  memcpy(read.buffers[0].Data.pbBuffer, wire->data, wire->length);
-  complete_with(h, &read, wire->length);
-}
-
-/* A text frame that is no text. */
-static void append_bad_text(struct octets *wire, int server) {
-  append_frame(wire, FIN | OP_TEXT, peer_mask(server), "\xFF", 1);
+/* Queues receives and reports all that the peer has sent as one read. */
+static void read_all(struct party *party, size_t receives) {
+  struct network *network = &party->network;
+  queue_receives(party, receives);
+  network->read = get_action(party->h, RECEIVE_QUEUE, 1);
+  EXPECT(network->read, RECEIVE_FROM_NETWORK, 0, 1, &contexts[0]);
+  finish_read(party->h, network);
+  CHECK_EQ(network->taken, network->length);
 }
 
 static void expect_error(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue,
@@ -40,12 +26,11 @@ static void expect_error(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue,
   }
 }
 
-/* Abort, and the receives from `first` on are handed back in order. */
-static void expect_handed_back(WEB_SOCKET_HANDLE h, size_t first,
-                               size_t count) {
+/* Abort, and the receives are handed back in order. */
+static void expect_handed_back(WEB_SOCKET_HANDLE h, size_t count) {
   size_t i;
   WebSocketAbortHandle(h);
-  for (i = first; i < first + count; i++) {
+  for (i = 0; i < count; i++) {
     struct step step = get_action(h, i % 2 ? ALL_QUEUES : RECEIVE_QUEUE, 1);
     EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[i]);
     EXPECT_IDLE(h, ALL_QUEUES);
@@ -54,14 +39,13 @@ static void expect_handed_back(WEB_SOCKET_HANDLE h, size_t first,
   EXPECT_IDLE(h, ALL_QUEUES);
 }
 
-/* A handle of which the peer has sent what it must not. */
+/* A handle whose peer has sent what it must not. */
 static WEB_SOCKET_HANDLE failed_handle(int server, size_t receives) {
-  WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-  struct octets wire = {NULL, 0, 0};
-  append_bad_text(&wire, server);
-  read_octets(h, &wire, receives);
-  octets_free(&wire);
-  return h;
+  struct party party = party_of(server);
+  peer_sends_bad_text(&party);
+  read_all(&party, receives);
+  octets_free(&party.wire);
+  return party.h;
 }
 
 /* The error repeats, and nothing is handed back before Abort. */
@@ -77,7 +61,7 @@ static void test_error_repeats(void) {
     /* A NULL context, which the sample of the SDK completes, is harmless. */
     WebSocketCompleteAction(h, NULL, 0);
     expect_error(h, RECEIVE_QUEUE, FORMAT_ERROR);
-    expect_handed_back(h, 0, 3);
+    expect_handed_back(h, 3);
     WebSocketDeleteHandle(h);
   }
 }
@@ -86,15 +70,13 @@ static void test_error_repeats(void) {
 static void test_operation_error_repeats(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    append_frame(&wire, FIN | OP_CONTINUATION, peer_mask(server), "x", 1);
-    read_octets(h, &wire, 2);
-    expect_error(h, ALL_QUEUES, OPERATION_ERROR);
-    expect_error(h, RECEIVE_QUEUE, OPERATION_ERROR);
-    expect_handed_back(h, 0, 2);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    struct party party = party_of(server);
+    peer_sends(&party, FIN | OP_CONTINUATION, "x", 1);
+    read_all(&party, 2);
+    expect_error(party.h, ALL_QUEUES, OPERATION_ERROR);
+    expect_error(party.h, RECEIVE_QUEUE, OPERATION_ERROR);
+    expect_handed_back(party.h, 2);
+    party_free(&party);
   }
 }
 
@@ -129,7 +111,7 @@ static void test_sends_go_on(void) {
     CHECK_OCTETS(frame.payload, frame.length, "\x03\xEAwhy", 5);
     expect_error(h, ALL_QUEUES, FORMAT_ERROR);
     CHECK_EQ(WebSocketSend(h, UTF8_MESSAGE, &text, NULL), OPERATION_ERROR);
-    expect_handed_back(h, 0, 1);
+    expect_handed_back(h, 1);
     octets_free(&wire);
     WebSocketDeleteHandle(h);
   }
@@ -137,30 +119,24 @@ static void test_sends_go_on(void) {
 
 /* A ping before the fault: its pong is pending behind a half-sent frame. */
 static void test_pending_pong(void) {
+  BYTE data[25] = {1};
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    WEB_SOCKET_BUFFER data = data_buffer("0123456789012345678901234", 25);
-    struct octets wire = {NULL, 0, 0};
-    struct step piece, step;
-    CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &data, &send_context), S_OK);
-    piece = get_action(h, SEND_QUEUE, 1);
-    EXPECT(piece, SEND_TO_NETWORK, BINARY_MESSAGE, 1, &send_context);
-    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
-    append_bad_text(&wire, server);
-    read_octets(h, &wire, 2);
-    expect_error(h, RECEIVE_QUEUE, FORMAT_ERROR);
-    expect_error(h, ALL_QUEUES, FORMAT_ERROR);
-    complete(h, &piece);
-    wire.length = 0;
-    run_send(h, 1, BINARY_MESSAGE, &send_context, &wire);
-    expect_error(h, RECEIVE_QUEUE, FORMAT_ERROR);
-    step = get_action(h, ALL_QUEUES, 1);
-    finish_pong(h, &step, server, "p", 1);
-    expect_error(h, ALL_QUEUES, FORMAT_ERROR);
-    expect_handed_back(h, 0, 2);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    struct party party = party_of(server);
+    struct step piece = begin_send(&party, data, sizeof data);
+    struct step step;
+    peer_pings(&party, "p");
+    peer_sends_bad_text(&party);
+    read_all(&party, 2);
+    expect_error(party.h, RECEIVE_QUEUE, FORMAT_ERROR);
+    expect_error(party.h, ALL_QUEUES, FORMAT_ERROR);
+    end_send(&party, &piece, sizeof data);
+    expect_error(party.h, RECEIVE_QUEUE, FORMAT_ERROR);
+    step = get_action(party.h, ALL_QUEUES, 1);
+    finish_pong(party.h, &step, server, "p", 1);
+    expect_error(party.h, ALL_QUEUES, FORMAT_ERROR);
+    expect_handed_back(party.h, 2);
+    party_free(&party);
   }
 }
 
@@ -168,21 +144,19 @@ static void test_pending_pong(void) {
 static void test_pong_out(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
+    struct party party = party_of(server);
     struct step step;
-    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
-    append_bad_text(&wire, server);
-    read_octets(h, &wire, 1);
-    step = get_action(h, ALL_QUEUES, 1);
+    peer_pings(&party, "p");
+    peer_sends_bad_text(&party);
+    read_all(&party, 1);
+    step = get_action(party.h, ALL_QUEUES, 1);
     /* Nothing behind the ping is parsed yet. */
-    EXPECT_IDLE(h, RECEIVE_QUEUE);
-    EXPECT_IDLE(h, ALL_QUEUES);
-    finish_pong(h, &step, server, "p", 1);
-    expect_error(h, ALL_QUEUES, FORMAT_ERROR);
-    expect_handed_back(h, 0, 1);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    EXPECT_IDLE(party.h, RECEIVE_QUEUE);
+    EXPECT_IDLE(party.h, ALL_QUEUES);
+    finish_pong(party.h, &step, server, "p", 1);
+    expect_error(party.h, ALL_QUEUES, FORMAT_ERROR);
+    expect_handed_back(party.h, 1);
+    party_free(&party);
   }
 }
 
@@ -199,9 +173,8 @@ static void test_cancelled_read(void) {
       struct step step = get_action(h, RECEIVE_QUEUE, 1);
       EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, &contexts[i]);
       complete_with(h, &step, 0);
-      step = get_action(h, i % 2 ? ALL_QUEUES : RECEIVE_QUEUE, i ? 1 : 0);
-      EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[i]);
-      complete(h, &step);
+      EXPECT_BACK(h, i % 2 ? ALL_QUEUES : RECEIVE_QUEUE, i ? 1 : 0,
+                  &contexts[i]);
     }
     EXPECT_IDLE(h, ALL_QUEUES);
     WebSocketDeleteHandle(h);
@@ -210,11 +183,8 @@ static void test_cancelled_read(void) {
 
 /* The receive that is queued is cancelled before its next octet. */
 static void cancel_read(WEB_SOCKET_HANDLE h, const struct step *read) {
-  struct step step;
   complete_with(h, read, 0);
-  step = get_action(h, RECEIVE_QUEUE, 1);
-  EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[0]);
-  complete(h, &step);
+  EXPECT_BACK(h, RECEIVE_QUEUE, 1, &contexts[0]);
   EXPECT_IDLE(h, ALL_QUEUES);
   CHECK_EQ(WebSocketReceive(h, NULL, &contexts[0]), S_OK);
 }
@@ -294,7 +264,7 @@ static void test_overlong_counts(void) {
       CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
       send_all(h, 2, UTF8_MESSAGE, &text, &wire);
       expect_error(h, ALL_QUEUES, FORMAT_ERROR);
-      expect_handed_back(h, 0, 2);
+      expect_handed_back(h, 2);
       octets_free(&wire);
       WebSocketDeleteHandle(h);
     }
@@ -305,22 +275,20 @@ static void test_overlong_counts(void) {
 static void test_counts_that_can_be(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
+    struct party party = party_of(server);
+    size_t length = 256 - (server ? 8 : 4);
     struct step step;
     BYTE data[256];
     memset(data, 'd', sizeof data);
-    append_frame(&wire, FIN | OP_BINARY, peer_mask(server), data,
-                 sizeof data - (server ? 8 : 4));
-    CHECK_EQ(wire.length, 256);
-    read_octets(h, &wire, 1);
-    step = get_action(h, RECEIVE_QUEUE, 1);
+    peer_sends(&party, FIN | OP_BINARY, data, length);
+    CHECK_EQ(party.wire.length, 256);
+    read_all(&party, 1);
+    step = get_action(party.h, RECEIVE_QUEUE, 1);
     EXPECT(step, RECEIVE_COMPLETE, BINARY_MESSAGE, 1, &contexts[0]);
     CHECK_OCTETS(step.buffers[0].Data.pbBuffer, step_length(&step), data,
-                 sizeof data - (server ? 8 : 4));
-    complete(h, &step);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+                 length);
+    complete(party.h, &step);
+    party_free(&party);
   }
 }
 
@@ -330,21 +298,19 @@ static void test_counts_of_indications(void) {
   int server;
   size_t i;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
+    struct party party = party_of(server);
     for (i = 0; i < COUNT(counts); i++) {
-      struct octets wire = {NULL, 0, 0};
       struct step step;
-      append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "hello", 5);
-      read_octets(h, &wire, 1);
-      step = get_action(h, RECEIVE_QUEUE, 1);
+      peer_sends(&party, FIN | OP_TEXT, "hello", 5);
+      read_all(&party, 1);
+      step = get_action(party.h, RECEIVE_QUEUE, 1);
       EXPECT(step, RECEIVE_COMPLETE, UTF8_MESSAGE, 1, &contexts[0]);
       CHECK_OCTETS(step.buffers[0].Data.pbBuffer, step_length(&step), "hello",
                    5);
-      complete_with(h, &step, counts[i]);
-      EXPECT_IDLE(h, ALL_QUEUES);
-      octets_free(&wire);
+      complete_with(party.h, &step, counts[i]);
+      EXPECT_IDLE(party.h, ALL_QUEUES);
     }
-    WebSocketDeleteHandle(h);
+    party_free(&party);
   }
 }
 

@@ -5,25 +5,20 @@
  * Rows of docs/compatibility.md: *close-indication*, *close-codes*,
  * *receives-behind-close*.
  */
-#include "script.h"
-
-#define ONE_READ ((size_t)-1)
-
-static char contexts[8];
+#include "party.h"
 
 /* Feeds one frame to a fresh receive and returns what comes of it. */
 static struct step feed_frame(WEB_SOCKET_HANDLE h, int server, int first,
                               const void *payload, size_t length,
                               size_t chunk) {
-  struct octets wire = {NULL, 0, 0};
-  struct network network;
+  struct party party = party_with(h, server);
   struct step step;
-  append_frame(&wire, first, peer_mask(server), payload, length);
-  network = network_of(&wire, chunk);
-  CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
-  step = pump(h, RECEIVE_QUEUE, &network);
+  party.network.chunk = chunk;
+  peer_sends(&party, first, payload, length);
+  queue_receive(&party);
+  step = next(&party, RECEIVE_QUEUE);
   CHECK(step.action != RECEIVE_FROM_NETWORK);
-  octets_free(&wire);
+  octets_free(&party.wire);
   return step;
 }
 
@@ -122,23 +117,20 @@ static void test_edges(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i < COUNT(edges); i++) {
-      WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-      struct octets wire = {NULL, 0, 0};
-      struct network network;
+      struct party party = party_of(server);
       struct step step;
-      append_close(&wire, peer_mask(server), edges[i], "reason");
-      network = network_of(&wire, 1);
-      CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
-      step = pump(h, RECEIVE_QUEUE, &network);
+      peer_closes(&party, edges[i], "reason");
+      party.network.chunk = 1;
+      queue_receive(&party);
+      step = next(&party, RECEIVE_QUEUE);
       if (is_legal(edges[i])) {
         expect_close(&step, edges[i], "reason", 6);
-        complete(h, &step);
+        complete(party.h, &step);
       } else {
         EXPECT_ERROR(step, FORMAT_ERROR);
-        CHECK(network.taken <= wire.length - 6);
+        CHECK(party.network.taken <= party.wire.length - 6);
       }
-      octets_free(&wire);
-      WebSocketDeleteHandle(h);
+      party_free(&party);
     }
   }
 }
@@ -147,18 +139,15 @@ static void test_edges(void) {
 static void test_one_octet(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_frame(&wire, FIN | OP_CLOSE, peer_mask(server), "\x03", 1);
-    network = network_of(&wire, 1);
-    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    peer_sends(&party, FIN | OP_CLOSE, "\x03", 1);
+    party.network.chunk = 1;
+    queue_receive(&party);
+    step = next(&party, RECEIVE_QUEUE);
     EXPECT_ERROR(step, FORMAT_ERROR);
-    CHECK_EQ(network.taken, 2);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    CHECK_EQ(party.network.taken, 2);
+    party_free(&party);
   }
 }
 
@@ -181,31 +170,25 @@ static void test_queued_receives(void) {
   int server;
   size_t i;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_close(&wire, peer_mask(server), 1000, "");
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "behind", 6);
-    for (i = 0; i < 4; i++) {
-      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[i]), S_OK);
-    }
-    network = network_of(&wire, ONE_READ);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    peer_closes(&party, 1000, "");
+    peer_sends(&party, FIN | OP_TEXT, "behind", 6);
+    queue_receives(&party, 4);
+    step = next(&party, RECEIVE_QUEUE);
     expect_close(&step, 1000, "", 0);
-    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
-    EXPECT_IDLE(h, RECEIVE_QUEUE);
-    complete(h, &step);
+    CHECK_EQ(WebSocketReceive(party.h, NULL, NULL), OPERATION_ERROR);
+    EXPECT_IDLE(party.h, RECEIVE_QUEUE);
+    complete(party.h, &step);
     for (i = 1; i < 4; i++) {
-      step = get_action(h, i == 2 ? ALL_QUEUES : RECEIVE_QUEUE, 1);
+      step = get_action(party.h, i == 2 ? ALL_QUEUES : RECEIVE_QUEUE, 1);
       EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[i]);
-      EXPECT_IDLE(h, RECEIVE_QUEUE);
-      CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
-      complete(h, &step);
+      EXPECT_IDLE(party.h, RECEIVE_QUEUE);
+      CHECK_EQ(WebSocketReceive(party.h, NULL, NULL), OPERATION_ERROR);
+      complete(party.h, &step);
     }
-    EXPECT_IDLE(h, ALL_QUEUES);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    EXPECT_IDLE(party.h, ALL_QUEUES);
+    party_free(&party);
   }
 }
 
@@ -216,26 +199,20 @@ static void test_queued_receives(void) {
 static void test_when_receive_fails(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_close(&wire, peer_mask(server), 4999, "bye");
-    network = network_of(&wire, ONE_READ);
-    CHECK_EQ(WebSocketReceive(h, NULL, &contexts[0]), S_OK);
-    network.read = get_action(h, RECEIVE_QUEUE, 1);
-    finish_read(h, &network);
-    CHECK_EQ(WebSocketReceive(h, NULL, &contexts[1]), S_OK);
-    step = get_action(h, RECEIVE_QUEUE, 1);
+    peer_closes(&party, 4999, "bye");
+    queue_receive(&party);
+    party.network.read = get_action(party.h, RECEIVE_QUEUE, 1);
+    finish_read(party.h, &party.network);
+    CHECK_EQ(WebSocketReceive(party.h, NULL, &contexts[1]), S_OK);
+    step = get_action(party.h, RECEIVE_QUEUE, 1);
     expect_close(&step, 4999, "bye", 3);
-    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
-    complete(h, &step);
-    step = get_action(h, ALL_QUEUES, 0);
-    EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[1]);
-    complete(h, &step);
-    CHECK_EQ(WebSocketReceive(h, NULL, NULL), OPERATION_ERROR);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    CHECK_EQ(WebSocketReceive(party.h, NULL, NULL), OPERATION_ERROR);
+    complete(party.h, &step);
+    EXPECT_BACK(party.h, ALL_QUEUES, 0, &contexts[1]);
+    CHECK_EQ(WebSocketReceive(party.h, NULL, NULL), OPERATION_ERROR);
+    party_free(&party);
   }
 }
 
@@ -247,24 +224,17 @@ static void test_nothing_behind(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i < COUNT(firsts); i++) {
-      WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-      struct octets wire = {NULL, 0, 0};
-      struct network network;
+      struct party party = party_of(server);
       struct step step;
-      append_close(&wire, peer_mask(server), 1000, "");
-      append_frame(&wire, firsts[i], peer_mask(server), "\x03\xE8", 2);
-      network = network_of(&wire, ONE_READ);
-      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[0]), S_OK);
-      CHECK_EQ(WebSocketReceive(h, NULL, &contexts[1]), S_OK);
-      step = pump(h, ALL_QUEUES, &network);
+      peer_closes(&party, 1000, "");
+      peer_sends(&party, firsts[i], "\x03\xE8", 2);
+      queue_receives(&party, 2);
+      step = next(&party, ALL_QUEUES);
       expect_close(&step, 1000, "", 0);
-      complete(h, &step);
-      step = get_action(h, ALL_QUEUES, 1);
-      EXPECT(step, RECEIVE_COMPLETE, 0, 0, &contexts[1]);
-      complete(h, &step);
-      EXPECT_IDLE(h, ALL_QUEUES);
-      octets_free(&wire);
-      WebSocketDeleteHandle(h);
+      complete(party.h, &step);
+      EXPECT_BACK(party.h, ALL_QUEUES, 1, &contexts[1]);
+      EXPECT_IDLE(party.h, ALL_QUEUES);
+      party_free(&party);
     }
   }
 }
@@ -273,52 +243,40 @@ static void test_nothing_behind(void) {
 static void test_inside_message(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
-    append_frame(&wire, OP_TEXT, peer_mask(server), "half", 4);
-    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
-    append_close(&wire, peer_mask(server), 1001, "away");
-    network = network_of(&wire, 3);
-    EXPECT_RECEIVED(h, &network, UTF8_FRAGMENT, "half", 4);
-    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
-    step = pump(h, RECEIVE_QUEUE, &network);
-    finish_pong(h, &step, server, "p", 1);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    peer_sends(&party, OP_TEXT, "half", 4);
+    peer_pings(&party, "p");
+    peer_closes(&party, 1001, "away");
+    party.network.chunk = 3;
+    EXPECT_RECEIVED(party.h, &party.network, UTF8_FRAGMENT, "half", 4);
+    queue_receive(&party);
+    expect_pong(&party, RECEIVE_QUEUE, "p", 1);
+    step = next(&party, RECEIVE_QUEUE);
     expect_close(&step, 1001, "away", 4);
-    complete(h, &step);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    complete(party.h, &step);
+    party_free(&party);
   }
 }
 
 /* A pong that was held up by a send still goes after the CLOSE came. */
 static void test_pending_pong(void) {
+  BYTE data[25] = {1};
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    WEB_SOCKET_BUFFER data = data_buffer("0123456789012345678901234", 25);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
-    struct step step, piece;
-    CHECK_EQ(WebSocketSend(h, BINARY_MESSAGE, &data, &contexts[7]), S_OK);
-    piece = get_action(h, SEND_QUEUE, 1);
-    EXPECT(piece, SEND_TO_NETWORK, BINARY_MESSAGE, 1, &contexts[7]);
-    append_frame(&wire, FIN | OP_PING, peer_mask(server), "p", 1);
-    append_close(&wire, peer_mask(server), 1000, "");
-    network = network_of(&wire, ONE_READ);
-    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
-    step = pump(h, RECEIVE_QUEUE, &network);
+    struct party party = party_of(server);
+    struct step piece = begin_send(&party, data, sizeof data);
+    struct step step;
+    peer_pings(&party, "p");
+    peer_closes(&party, 1000, "");
+    queue_receive(&party);
+    step = next(&party, RECEIVE_QUEUE);
     expect_close(&step, 1000, "", 0);
-    complete(h, &step);
-    complete(h, &piece);
-    wire.length = 0;
-    run_send(h, 1, BINARY_MESSAGE, &contexts[7], &wire);
-    step = get_action(h, ALL_QUEUES, 1);
-    finish_pong(h, &step, server, "p", 1);
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    complete(party.h, &step);
+    end_send(&party, &piece, sizeof data);
+    step = get_action(party.h, ALL_QUEUES, 1);
+    finish_pong(party.h, &step, server, "p", 1);
+    party_free(&party);
   }
 }
 

@@ -7,72 +7,19 @@
  * *pong-between-frames*, *receive-never-stalls*, *pongs-are-ping-pong*,
  * *one-indication*.
  */
-#include "script.h"
-
-#define ONE_READ ((size_t)-1)
-
-static char receive_context, send_context;
-
-/* A handle, and what its peer has sent. */
-struct party {
-  WEB_SOCKET_HANDLE h;
-  int server;
-  struct octets wire;
-  struct network network;
-};
-
-static struct party party_of(int server, ULONG receive, ULONG send) {
-  struct party party;
-  memset(&party, 0, sizeof party);
-  party.server = server;
-  party.h = server ? server_sized(receive, send) : client_sized(receive, send);
-  party.network.chunk = ONE_READ;
-  return party;
-}
-
-static void party_free(struct party *party) {
-  WebSocketDeleteHandle(party->h);
-  octets_free(&party->wire);
-}
-
-/* The peer sends one more frame. */
-static void peer_sends(struct party *party, int first, const void *payload,
-                       size_t length) {
-  append_frame(&party->wire, first, peer_mask(party->server), payload, length);
-  party->network.data = party->wire.data;
-  party->network.length = party->wire.length;
-}
-
-static void peer_pings(struct party *party, const char *payload) {
-  peer_sends(party, FIN | OP_PING, payload, strlen(payload));
-}
-
-static void queue_receive(struct party *party) {
-  CHECK_EQ(WebSocketReceive(party->h, NULL, &receive_context), S_OK);
-}
-
-static struct step next(struct party *party, WEB_SOCKET_ACTION_QUEUE queue) {
-  return pump(party->h, queue, &party->network);
-}
-
-/* What comes up is the answer to a ping with that payload. */
-static void expect_pong(struct party *party, WEB_SOCKET_ACTION_QUEUE queue,
-                        const void *payload, size_t length) {
-  struct step step = next(party, queue);
-  finish_pong(party->h, &step, party->server, payload, length);
-}
+#include "party.h"
 
 /* All that came is read; the read stays out. */
 static void expect_reading(struct party *party, WEB_SOCKET_ACTION_QUEUE queue) {
   struct step step = next(party, queue);
-  EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, &receive_context);
+  EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, contexts);
   CHECK(party->network.reading);
 }
 
 static void expect_text(struct party *party, WEB_SOCKET_ACTION_QUEUE queue,
                         const char *text) {
   struct step step = next(party, queue);
-  EXPECT(step, RECEIVE_COMPLETE, UTF8_MESSAGE, 1, &receive_context);
+  EXPECT(step, RECEIVE_COMPLETE, UTF8_MESSAGE, 1, contexts);
   CHECK_OCTETS(step.buffers[0].Data.pbBuffer,
                step.buffers[0].Data.ulBufferLength, text, strlen(text));
   complete(party->h, &step);
@@ -90,7 +37,7 @@ static void test_answers(void) {
   }
   EACH_ROLE(server) {
     for (i = 0; i < COUNT(both); i++) {
-      struct party party = party_of(server, 256, 16);
+      struct party party = party_of(server);
       for (length = 0; length <= sizeof payload; length++) {
         queue_receive(&party);
         peer_sends(&party, FIN | OP_PING, payload, length);
@@ -107,7 +54,7 @@ static void test_answers(void) {
 
 /* A client draws a key for each pong. */
 static void test_keys(void) {
-  struct party party = party_of(0, 256, 16);
+  struct party party = party_of(0);
   BYTE keys[32][4];
   size_t i, j, same = 0;
   for (i = 0; i < COUNT(keys); i++) {
@@ -136,7 +83,7 @@ static void test_keys(void) {
 static void test_no_receive(void) {
   int server;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     peer_sends(&party, FIN | OP_TEXT, "first", 5);
     peer_pings(&party, "ping");
     peer_sends(&party, FIN | OP_TEXT, "second", 6);
@@ -159,7 +106,7 @@ static void test_no_receive(void) {
 static void test_pong_out(void) {
   int server;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     WEB_SOCKET_BUFFER text = data_buffer("mine", 4);
     struct octets wire = {NULL, 0, 0};
     struct step pong;
@@ -188,7 +135,7 @@ static void test_wrong_counts(void) {
   int server;
   size_t i;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     for (i = 0; i < COUNT(counts); i++) {
       struct step step;
       queue_receive(&party);
@@ -204,31 +151,6 @@ static void test_wrong_counts(void) {
   }
 }
 
-/*
- * Begins a send of which the first action stays out. With one slot a server
- * is then inside its frame; a client's frame is longer than its send buffer.
- */
-static struct step begin_send(struct party *party, const void *octets,
-                              size_t length) {
-  WEB_SOCKET_BUFFER buffer = data_buffer(octets, length);
-  struct step step;
-  CHECK_EQ(WebSocketSend(party->h, BINARY_MESSAGE, &buffer, &send_context),
-           S_OK);
-  step = get_action(party->h, SEND_QUEUE, 1);
-  EXPECT(step, SEND_TO_NETWORK, BINARY_MESSAGE, 1, &send_context);
-  return step;
-}
-
-/* The frame that was begun ends, with its indication. */
-static void end_send(struct party *party, struct step step, size_t length) {
-  struct octets wire = {NULL, 0, 0};
-  append_buffers(&wire, &step);
-  complete(party->h, &step);
-  run_send(party->h, 1, BINARY_MESSAGE, &send_context, &wire);
-  CHECK_EQ(only_frame(&wire).length, length);
-  octets_free(&wire);
-}
-
 /* No pong inside a frame that is half sent; messages go on coming in. */
 static void test_half_sent_frame(void) {
   BYTE data[100] = {1};
@@ -236,7 +158,7 @@ static void test_half_sent_frame(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i < COUNT(both); i++) {
-      struct party party = party_of(server, 256, 16);
+      struct party party = party_of(server);
       struct octets wire = {NULL, 0, 0};
       struct step piece = begin_send(&party, data, sizeof data);
       queue_receive(&party);
@@ -271,14 +193,14 @@ static void test_pong_while_reading(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i < COUNT(both); i++) {
-      struct party party = party_of(server, 256, 16);
+      struct party party = party_of(server);
       struct step piece = begin_send(&party, data, sizeof data);
       queue_receive(&party);
       peer_pings(&party, "early");
       peer_pings(&party, "late");
       expect_reading(&party, RECEIVE_QUEUE);
       EXPECT_IDLE(party.h, RECEIVE_QUEUE);
-      end_send(&party, piece, sizeof data);
+      end_send(&party, &piece, sizeof data);
       piece = get_action(party.h, both[i], 1);
       EXPECT(piece, SEND_TO_NETWORK, PING_PONG, 1, NULL);
       /* The read is finished while the pong is out: nothing is parsed. */
@@ -293,11 +215,17 @@ static void test_pong_while_reading(void) {
   }
 }
 
+/* With a send buffer for the whole of a short frame. */
+static struct party roomy_party(int server) {
+  return party_with(server ? server_sized(256, 64) : client_sized(256, 64),
+                    server);
+}
+
 /* The pong goes before sends that wait, and after the one that is out. */
 static void test_between_sends(void) {
   int server;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 64);
+    struct party party = roomy_party(server);
     WEB_SOCKET_BUFFER buffer = data_buffer("x", 1);
     struct octets wire = {NULL, 0, 0};
     struct step first;
@@ -328,7 +256,7 @@ static void test_unfetched_indication(void) {
   size_t i;
   EACH_ROLE(server) {
     for (i = 0; i < 2; i++) {
-      struct party party = party_of(server, 256, 64);
+      struct party party = roomy_party(server);
       WEB_SOCKET_BUFFER buffer = data_buffer(data, sizeof data);
       struct step step;
       CHECK_EQ(WebSocketSend(party.h, BINARY_MESSAGE, &buffer, &send_context),
@@ -352,7 +280,7 @@ static void test_unfetched_indication(void) {
 static void test_after_own_close(void) {
   int server;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     WEB_SOCKET_BUFFER bye = close_buffer(1000, "bye", 3);
     struct octets wire = {NULL, 0, 0};
     CHECK_EQ(WebSocketSend(party.h, CLOSE, &bye, &send_context), S_OK);
@@ -379,7 +307,7 @@ static void test_received_pongs(void) {
   size_t length;
   memset(payload, 'p', sizeof payload);
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     for (length = 0; length <= sizeof payload; length++) {
       peer_sends(&party, FIN | OP_PONG, payload, length);
     }
@@ -402,7 +330,7 @@ static void test_received_pongs(void) {
 static void test_no_slot(void) {
   int server;
   EACH_ROLE(server) {
-    struct party party = party_of(server, 256, 16);
+    struct party party = party_of(server);
     struct step step;
     queue_receive(&party);
     expect_reading(&party, RECEIVE_QUEUE);

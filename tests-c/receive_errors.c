@@ -5,16 +5,13 @@
  *
  * Rows of docs/compatibility.md: *fault-classes*, *announced-lengths*.
  */
-#include "script.h"
+#include "party.h"
 
 #if defined(__GLIBC__) && (__GLIBC__ > 2 || __GLIBC_MINOR__ >= 33)
 #include <malloc.h>
 #endif
 
-#define ONE_READ ((size_t)-1)
 #define UNMASKED WEB_SOCKET_DISABLE_MASKING_PROPERTY_TYPE
-
-static char contexts[8];
 
 enum state { OUTSIDE, IN_MESSAGE, BEHIND_PIECES, STATES };
 
@@ -295,26 +292,22 @@ static void test_fault_in_later_piece(void) {
 static void test_good_before_bad(void) {
   int server;
   EACH_ROLE(server) {
-    WEB_SOCKET_HANDLE h = plain_handle(server, 256);
-    struct octets wire = {NULL, 0, 0};
-    struct network network;
+    struct party party = party_of(server);
     struct step step;
     int i;
-    append_frame(&wire, FIN | OP_TEXT, peer_mask(server), "one", 3);
-    append_frame(&wire, FIN | OP_PONG, peer_mask(server), "two", 3);
-    append_frame(&wire, 0x83, peer_mask(server), "bad", 3);
-    network = network_of(&wire, ONE_READ);
-    EXPECT_RECEIVED(h, &network, UTF8_MESSAGE, "one", 3);
-    EXPECT_RECEIVED(h, &network, PING_PONG, "two", 3);
+    peer_sends(&party, FIN | OP_TEXT, "one", 3);
+    peer_sends(&party, FIN | OP_PONG, "two", 3);
+    peer_sends(&party, 0x83, "bad", 3);
+    EXPECT_RECEIVED(party.h, &party.network, UTF8_MESSAGE, "one", 3);
+    EXPECT_RECEIVED(party.h, &party.network, PING_PONG, "two", 3);
     /* Nobody has asked for what comes now. */
-    EXPECT_IDLE(h, ALL_QUEUES);
-    CHECK_EQ(WebSocketReceive(h, NULL, contexts), S_OK);
+    EXPECT_IDLE(party.h, ALL_QUEUES);
+    queue_receive(&party);
     for (i = 0; i < 3; i++) {
-      step = get_action(h, RECEIVE_QUEUE, 1);
+      step = get_action(party.h, RECEIVE_QUEUE, 1);
       EXPECT_ERROR(step, FORMAT_ERROR);
     }
-    octets_free(&wire);
-    WebSocketDeleteHandle(h);
+    party_free(&party);
   }
 }
 

@@ -229,9 +229,7 @@ static void check_busy(WEB_SOCKET_HANDLE h, WEB_SOCKET_ACTION_QUEUE queue) {
   EXPECT(step, SEND_COMPLETE, UTF8_MESSAGE, 0, &first_context);
   complete(h, &step);
   complete_with(h, &read, 0);
-  step = get_action(h, ALL_QUEUES, 2);
-  EXPECT(step, RECEIVE_COMPLETE, 0, 0, &second_context);
-  complete(h, &step);
+  EXPECT_BACK(h, ALL_QUEUES, 2, &second_context);
   WebSocketDeleteHandle(h);
 }
 

@@ -163,6 +163,18 @@ static inline void check_sent(const char *file, int line, WEB_SOCKET_HANDLE h,
   complete(h, &step);
 }
 
+/* A receive comes back without data. */
+#define EXPECT_BACK(h, queue, slots, app)                                      \
+  check_back(__FILE__, __LINE__, h, queue, slots, app)
+
+static inline void check_back(const char *file, int line, WEB_SOCKET_HANDLE h,
+                              WEB_SOCKET_ACTION_QUEUE queue, ULONG slots,
+                              const void *app) {
+  struct step step = get_action(h, queue, slots);
+  check_expected(file, line, "back", &step, RECEIVE_COMPLETE, 0, 0, app);
+  complete(h, &step);
+}
+
 /* Queues one operation, runs it, returns its octets in `wire`. */
 static inline void send_all(WEB_SOCKET_HANDLE h, ULONG slots,
                             WEB_SOCKET_BUFFER_TYPE type,
