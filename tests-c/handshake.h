@@ -156,6 +156,24 @@ static inline WEB_SOCKET_HANDLE new_server(void) {
   return h;
 }
 
+/* The headers of a client and a Host are the request of a server. */
+static inline void pass_request(const struct header_set *sent,
+                                WEB_SOCKET_HANDLE server,
+                                struct header_set *answer) {
+  WEB_SOCKET_HTTP_HEADER request[MOST_LINES];
+  ULONG i;
+  CHECK(sent->count > 0 && sent->count < COUNT(request));
+  for (i = 0; i < sent->count; i++) {
+    request[i] = sent->at[i];
+  }
+  request[sent->count] = header_of("Host", "localhost");
+  CHECK_EQ(WebSocketBeginServerHandshake(server, NULL, NULL, 0, request,
+                                         sent->count + 1, &answer->at,
+                                         &answer->count),
+           S_OK);
+  CHECK(answer->count > 0);
+}
+
 /* Ends the handshake in the right way. */
 static inline void end_client(WEB_SOCKET_HANDLE h,
                               const struct header_set *set) {
