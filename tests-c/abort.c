@@ -2,7 +2,7 @@
  * WebSocketAbortHandle: what is queued is handed back with its context,
  * whatever was out at the time.
  *
- * Rows of docs/compatibility.md: *abort-hands-back*.
+ * Rows of docs/compatibility.md: *abort-hands-back*, *pong-latest-wins*.
  */
 #include "party.h"
 
