@@ -69,6 +69,9 @@ static const struct request_row requests[] = {
     {"a key with all signs",
      S_OK,
      {BUT_KEY, "Sec-WebSocket-Key:+/+/+/+/+/+/+/+/+/+/+w=="}},
+    {"a key whose last character has bits to spare",
+     S_OK,
+     {BUT_KEY, "Sec-WebSocket-Key:dGhlIHNhbXBsZSBub25jZR=="}},
 
     {"nothing at all", FORMAT_ERROR, {NULL}},
     {"no Host", FORMAT_ERROR, {BUT_HOST}},
