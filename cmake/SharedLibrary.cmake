@@ -3,11 +3,8 @@
 
 file(STRINGS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.txt export_lines REGEX "^[A-Za-z]")
 list(TRANSFORM export_lines REPLACE " .*" "" OUTPUT_VARIABLE exports)
-
-set(version_script ${CMAKE_CURRENT_BINARY_DIR}/websocket.map)
-list(JOIN exports ";\n    " export_body)
-file(CONFIGURE OUTPUT ${version_script} @ONLY
-  CONTENT "WEBSOCKET_1.0 {\n  global:\n    @export_body@;\n  local:\n    *;\n};\n")
+set_property(DIRECTORY APPEND PROPERTY
+  CMAKE_CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/exports.txt)
 
 # A shared library wants a source of its own.
 set(empty_source ${CMAKE_CURRENT_BINARY_DIR}/empty.c)
@@ -17,13 +14,17 @@ add_library(websocket SHARED ${empty_source})
 add_library(websocket::websocket ALIAS websocket)
 add_dependencies(websocket websocket_cargo)
 set_target_properties(websocket PROPERTIES
-  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}
-  LINK_DEPENDS "${rust_archive};${version_script}")
+  VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR})
 target_include_directories(websocket PUBLIC
   $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
   $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
-list(TRANSFORM exports PREPEND "LINKER:-u," OUTPUT_VARIABLE export_roots)
-target_link_options(websocket PRIVATE ${export_roots}
-  LINKER:--gc-sections LINKER:-z,defs LINKER:-z,nodelete
-  LINKER:--no-undefined-version LINKER:--version-script=${version_script})
-target_link_libraries(websocket PRIVATE ${rust_archive} gcc_s pthread dl m c)
+target_compile_options(websocket PRIVATE ${c_path_flags})
+target_link_libraries(websocket PRIVATE ${rust_archive} ${websocket_system_libraries})
+
+# Each sets export_list, the file by which the linker knows what to show.
+if(APPLE)
+  include(cmake/ExportsApple.cmake)
+else()
+  include(cmake/ExportsElf.cmake)
+endif()
+set_target_properties(websocket PROPERTIES LINK_DEPENDS "${rust_archive};${export_list}")

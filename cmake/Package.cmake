@@ -1,0 +1,70 @@
+# What `cpack` makes: Debian packages, split as Debian does, and one with debug symbols. Configure
+# with -DCMAKE_INSTALL_PREFIX=/usr, so that the libraries go where Debian wants them
+# (/usr/lib/x86_64-linux-gnu and so on).
+
+# libwebsocket1 is what Debian's policy makes of the SONAME. libwebsockets and libwebsocketpp are
+# other people's libraries, in packages of other names and with other files.
+set(WEBSOCKET_MAINTAINER "The websocket authors <websocket@example.org>" CACHE STRING
+  "Who answers for the packages")
+
+set(runtime_package libwebsocket${PROJECT_VERSION_MAJOR})
+set(debian_revision 1)
+set(debian_version ${PROJECT_VERSION}-${debian_revision})
+set(debian_dir ${CMAKE_CURRENT_BINARY_DIR}/debian)
+
+# What the linker and dpkg-shlibdeps want to know, from the one list of exports.
+list(TRANSFORM exports REPLACE "(.+)" " \\1@WEBSOCKET_1.0 ${PROJECT_VERSION}"
+  OUTPUT_VARIABLE debian_symbols)
+list(JOIN debian_symbols "\n" debian_symbols)
+# The licence's text as Debian writes paragraphs: a space before each line, a dot for an empty one.
+file(READ LICENSE-MIT mit_text)
+string(REGEX REPLACE "^.*\n(Permission is)" " \\1" mit_text "${mit_text}")
+string(STRIP "${mit_text}" mit_text)
+string(REPLACE "\n\n" "\n.\n" mit_text " ${mit_text}")
+string(REPLACE "\n" "\n " mit_text "${mit_text}")
+foreach(name IN ITEMS symbols shlibs triggers changelog copyright)
+  configure_file(cmake/debian/${name}.in ${debian_dir}/${name} @ONLY)
+endforeach()
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME websocket)
+set(CPACK_PACKAGE_CONTACT ${WEBSOCKET_MAINTAINER})
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+  OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+set(CPACK_COMPONENTS_ALL runtime development)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/Finish.cmake)
+set(CPACK_WEBSOCKET_SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
+set(CPACK_WEBSOCKET_DEBIAN_DIR ${debian_dir})
+set(CPACK_WEBSOCKET_STRIP ${CMAKE_STRIP})
+
+set(CPACK_DEB_COMPONENT_INSTALL ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
+set(CPACK_DEBIAN_PACKAGE_RELEASE ${debian_revision})
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+# CMake before 3.31 does not know this one and leaves it out.
+set(CPACK_DEBIAN_PACKAGE_MULTIARCH same)
+
+set(about "The WebSocket protocol (RFC 6455) without input and output: the program moves
+the octets, the library makes and checks handshakes and frames. It has the
+thirteen functions of websocket.dll on Windows, with the same structures.")
+
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_package})
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_RUNTIME_DEBUGINFO_PACKAGE ON)
+set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
+  "${debian_dir}/symbols;${debian_dir}/shlibs;${debian_dir}/triggers")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${about}")
+
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libwebsocket-dev)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime_package} (= ${debian_version})")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${about}
+.
+These are the headers, the static library, and what CMake and pkg-config want.")
+
+include(CPack)
