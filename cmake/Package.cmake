@@ -18,7 +18,7 @@ list(TRANSFORM exports REPLACE "(.+)" " \\1@WEBSOCKET_1.0 ${PROJECT_VERSION}"
 list(JOIN debian_symbols "\n" debian_symbols)
 # The licence's text as Debian writes paragraphs: a space before each line, a dot for an empty one.
 file(READ LICENSE-MIT mit_text)
-string(REGEX REPLACE "^.*\n(Permission is)" " \\1" mit_text "${mit_text}")
+string(REGEX REPLACE "^.*\n(Permission is)" "\\1" mit_text "${mit_text}")
 string(STRIP "${mit_text}" mit_text)
 string(REPLACE "\n\n" "\n.\n" mit_text " ${mit_text}")
 string(REPLACE "\n" "\n " mit_text "${mit_text}")
@@ -29,15 +29,16 @@ endforeach()
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME websocket)
 set(CPACK_PACKAGE_CONTACT ${WEBSOCKET_MAINTAINER})
-set(CPACK_PACKAGE_DESCRIPTION_SUMMARY ${PROJECT_DESCRIPTION})
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-set(CPACK_COMPONENTS_ALL runtime development)
+# `symbols` has no install rule: the script takes them out of the shared library.
+set(CPACK_COMPONENTS_ALL runtime development symbols)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/Finish.cmake)
 set(CPACK_WEBSOCKET_SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
 set(CPACK_WEBSOCKET_DEBIAN_DIR ${debian_dir})
 set(CPACK_WEBSOCKET_STRIP ${CMAKE_STRIP})
+set(CPACK_WEBSOCKET_OBJCOPY ${CMAKE_OBJCOPY})
 
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
@@ -48,6 +49,8 @@ set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 # CMake before 3.31 does not know this one and leaves it out.
 set(CPACK_DEBIAN_PACKAGE_MULTIARCH same)
 
+# The first line of each description is its summary.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(about "The WebSocket protocol (RFC 6455) without input and output: the program moves
 the octets, the library makes and checks handshakes and frames. It has the
 thirteen functions of websocket.dll on Windows, with the same structures.")
@@ -55,16 +58,24 @@ thirteen functions of websocket.dll on Windows, with the same structures.")
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_NAME ${runtime_package})
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_RUNTIME_DEBUGINFO_PACKAGE ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
   "${debian_dir}/symbols;${debian_dir}/shlibs;${debian_dir}/triggers")
-set(CPACK_COMPONENT_RUNTIME_DESCRIPTION "${about}")
+set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
+  "WebSocket Protocol Component API - shared library\n${about}")
 
+set(same_runtime "${runtime_package} (= ${debian_version})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libwebsocket-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
-set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "${runtime_package} (= ${debian_version})")
-set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "${about}
+set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ${same_runtime})
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+  "WebSocket Protocol Component API - development files\n${about}
 .
 These are the headers, the static library, and what CMake and pkg-config want.")
+
+set(CPACK_DEBIAN_SYMBOLS_PACKAGE_NAME ${runtime_package}-dbgsym)
+set(CPACK_DEBIAN_SYMBOLS_PACKAGE_SECTION debug)
+set(CPACK_DEBIAN_SYMBOLS_PACKAGE_DEPENDS ${same_runtime})
+set(CPACK_COMPONENT_SYMBOLS_DESCRIPTION
+  "WebSocket Protocol Component API - debug symbols\nWhat a debugger wants to know about the shared library.")
 
 include(CPack)
