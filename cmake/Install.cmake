@@ -1,5 +1,5 @@
-# What `cmake --install` lays out, in two parts: `runtime` is what a program needs, `development` what
-# a compiler needs. `documents` is for those who install without a package manager.
+# What `cmake --install` lays out, in parts: `runtime` is what a program needs, `development` what a
+# compiler needs. `documents` is for those who install without a package manager.
 
 include(CMakePackageConfigHelpers)
 

@@ -61,14 +61,16 @@ set(CPACK_DEBIAN_RUNTIME_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_RUNTIME_PACKAGE_CONTROL_EXTRA
   "${debian_dir}/symbols;${debian_dir}/shlibs;${debian_dir}/triggers")
 set(CPACK_COMPONENT_RUNTIME_DESCRIPTION
-  "WebSocket Protocol Component API - shared library\n${about}")
+  "WebSocket Protocol Component API - shared library
+${about}")
 
 set(same_runtime "${runtime_package} (= ${debian_version})")
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libwebsocket-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS ${same_runtime})
 set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
-  "WebSocket Protocol Component API - development files\n${about}
+  "WebSocket Protocol Component API - development files
+${about}
 .
 These are the headers, the static library, and what CMake and pkg-config want.")
 
@@ -76,6 +78,7 @@ set(CPACK_DEBIAN_SYMBOLS_PACKAGE_NAME ${runtime_package}-dbgsym)
 set(CPACK_DEBIAN_SYMBOLS_PACKAGE_SECTION debug)
 set(CPACK_DEBIAN_SYMBOLS_PACKAGE_DEPENDS ${same_runtime})
 set(CPACK_COMPONENT_SYMBOLS_DESCRIPTION
-  "WebSocket Protocol Component API - debug symbols\nWhat a debugger wants to know about the shared library.")
+  "WebSocket Protocol Component API - debug symbols
+What a debugger wants to know about the shared library.")
 
 include(CPack)

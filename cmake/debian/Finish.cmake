@@ -41,7 +41,8 @@ endfunction()
 function(strip_archives)
   file(GLOB_RECURSE archives ${tree}/development/*.a)
   foreach(archive IN LISTS archives)
-    run(${CPACK_WEBSOCKET_STRIP} --strip-debug ${unneeded} --enable-deterministic-archives ${archive})
+    run(${CPACK_WEBSOCKET_STRIP} --strip-debug ${unneeded} --enable-deterministic-archives
+      ${archive})
   endforeach()
 endfunction()
 

@@ -44,7 +44,8 @@ check_files() {
   found=$(cd "$1" && find . ! -type d -printf '%P\n' | LC_ALL=C sort)
   diff <(expected_files | LC_ALL=C sort) <(echo "$found") >&2 ||
     fail "other files than wanted are installed (< wanted, > found)"
-  [ "$(readlink "$1/$lib/libwebsocket.so")" = libwebsocket.so.1 ] || fail "libwebsocket.so is no link"
+  [ "$(readlink "$1/$lib/libwebsocket.so")" = libwebsocket.so.1 ] ||
+    fail "libwebsocket.so is no link"
   [ "$(readlink "$1/$lib/libwebsocket.so.1")" = "libwebsocket.so.$version" ] ||
     fail "libwebsocket.so.1 is no link"
   "$repo/tests-c/exports.sh" "$1/$lib/libwebsocket.so.$version" "$repo/cmake/exports.txt"

@@ -71,7 +71,8 @@ CONTROL
   (cd "$work/source" && runs_silently dpkg-gensymbols -c4 -plibwebsocket1 -v"$version-1" \
     -P"$work/tree" -Idebian/libwebsocket1.symbols -O/dev/null)
   grep -q 'libwebsocket\.so\.1' "$work/control/symbols" || fail "the list of symbols is empty"
-  [ "$(cat "$work/control/triggers")" = "activate-noawait ldconfig" ] || fail "no trigger for ldconfig"
+  [ "$(cat "$work/control/triggers")" = "activate-noawait ldconfig" ] ||
+    fail "no trigger for ldconfig"
 }
 
 # What a package of a program that uses the library will depend on.

@@ -13,4 +13,5 @@ cat "$work/out"
 # The control: a library without NODELETE goes away, and the program notices.
 echo 'int nothing;' | gcc -shared -fPIC -x c -o "$work/goes_away.so" -
 must_fail "$work/reopen" "$work/goes_away.so"
-grep -q 'is no longer mapped' "$work/out" || fail "the control failed in another way: $(cat "$work/out")"
+grep -q 'is no longer mapped' "$work/out" ||
+  fail "the control failed in another way: $(cat "$work/out")"

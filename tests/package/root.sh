@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The Debian packages in a fresh Debian: they install, programs are built against them there and run,
-# and after they are purged every file is as it was before. Works as root or by sudo. The Debian is
+# The Debian packages in a fresh Debian: they install, programs are built against them there and
+# run, and after they are purged every file is as it was before. Works as root or by sudo. The Debian is
 # made once, by debootstrap from where this machine gets its packages, and kept in build/roots.
 set -euo pipefail
 # shellcheck source=tests/package/common.sh
@@ -55,8 +55,8 @@ inside() {
     DEBIAN_FRONTEND=noninteractive "$@"
 }
 
-# Every name with its kind, rights, owner and, for files, octets. Not for dpkg's own books, which are
-# written anew, the logs and the cache of a cache.
+# Every name with its kind, rights, owner and, for files, octets. Not for dpkg's own books, which
+# are written anew, the logs and the cache of a cache.
 inventory() {
   # shellcheck disable=SC2016 # for the shell inside
   inside sh -c 'cd / && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev \) -prune \
@@ -65,7 +65,8 @@ inventory() {
     ! -path "./var/cache/ldconfig/aux-cache" -exec sha256sum {} +' | LC_ALL=C sort
 }
 
-# The books of dpkg, but for the order of what is in them.
+# What those books say.
+# shellcheck disable=SC2016 # these are dpkg's variables
 books() { inside dpkg-query --show --showformat '${Package} ${Version} ${Status}\n'; }
 
 # built NAME ARGUMENT...: builds the example that came with the package, and runs it.

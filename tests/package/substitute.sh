@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A program linked to another libwebsocket.so.1, whose functions all fail, runs on ours without being
-# linked anew, and the loader prints nothing.
+# A program linked to another libwebsocket.so.1, whose functions all fail, runs on ours without
+# being linked anew, and the loader prints nothing.
 set -euo pipefail
 # shellcheck source=tests/package/common.sh
 . "$(dirname "$0")/common.sh"
