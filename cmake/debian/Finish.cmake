@@ -69,8 +69,3 @@ strip_archives()
 foreach(component IN LISTS CPACK_COMPONENTS_ALL)
   add_documents(${component})
 endforeach()
-
-# With a date from outside two runs give the same octets.
-if(DEFINED ENV{SOURCE_DATE_EPOCH})
-  run(find ${tree} -exec touch --no-dereference --date @$ENV{SOURCE_DATE_EPOCH} {} +)
-endif()

@@ -51,7 +51,8 @@ must_fail() {
 # Which libraries a program asks the loader for.
 needed_by() { LC_ALL=C readelf -dW "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p'; }
 
-# make_packages FOLDER: what `cpack` makes of the build folder. The date is always the same.
+# make_packages FOLDER: what `cpack` makes of the build folder. With that date in
+# the environment it gives the same octets each time.
 make_packages() {
   SOURCE_DATE_EPOCH=1767614400 cpack --config "$build/CPackConfig.cmake" -B "$1" \
     >"$work/cpack" 2>&1 || {
