@@ -10,5 +10,6 @@ file(CONFIGURE OUTPUT ${export_list} CONTENT "@export_body@\n" @ONLY)
 list(TRANSFORM apple_exports PREPEND "LINKER:-u," OUTPUT_VARIABLE export_roots)
 target_link_options(websocket PRIVATE ${export_roots}
   LINKER:-dead_strip LINKER:-exported_symbols_list,${export_list})
-# With these two CMake writes the install name @rpath/ and the file name with the SOVERSION.
-set_target_properties(websocket PROPERTIES MACOSX_RPATH ON INSTALL_NAME_DIR "@rpath")
+# The name is @rpath/ in the build folder as well, where CMake would write the folder.
+set_target_properties(websocket PROPERTIES
+  MACOSX_RPATH ON INSTALL_NAME_DIR "@rpath" BUILD_WITH_INSTALL_NAME_DIR ON)
