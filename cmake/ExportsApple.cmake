@@ -10,6 +10,5 @@ file(CONFIGURE OUTPUT ${export_list} CONTENT "@export_body@\n" @ONLY)
 list(TRANSFORM apple_exports PREPEND "LINKER:-u," OUTPUT_VARIABLE export_roots)
 target_link_options(websocket PRIVATE ${export_roots}
   LINKER:-dead_strip LINKER:-exported_symbols_list,${export_list})
-# The name is @rpath/ in the build folder as well, where CMake would write the folder.
-set_target_properties(websocket PROPERTIES
-  MACOSX_RPATH ON INSTALL_NAME_DIR "@rpath" BUILD_WITH_INSTALL_NAME_DIR ON)
+# With this CMake writes the install name with @rpath/, in the build folder and when it installs.
+set_target_properties(websocket PROPERTIES MACOSX_RPATH ON)
