@@ -1,9 +1,10 @@
 # Builds the Rust code as a static library. Cargo decides what is stale; CMake only runs it.
 
 find_program(CARGO cargo REQUIRED)
+include(${CMAKE_CURRENT_LIST_DIR}/RustTarget.cmake)
 
 set(rust_profile $<IF:$<CONFIG:Debug>,dev,release>)
-set(rust_profile_dir $<IF:$<CONFIG:Debug>,debug,release>)
+set(rust_profile_dir ${rust_target_folder}$<IF:$<CONFIG:Debug>,debug,release>)
 set(rust_target_dir ${CMAKE_CURRENT_BINARY_DIR}/cargo)
 set(rust_archive ${CMAKE_CURRENT_BINARY_DIR}/rust/libwebsocket.a)
 
@@ -18,7 +19,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/SourcePaths.cmake)
 
 # copy_if_different: when cargo had nothing to do, nothing is linked again.
 add_custom_target(websocket_cargo
-  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${rust_target_dir}
+  COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${rust_target_dir} ${rust_target_environment}
           ${CARGO} rustc --locked --lib --crate-type staticlib --profile ${rust_profile}
           --config ${rust_path_flags}
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
