@@ -48,7 +48,7 @@ if grep -qE 'TEXTREL|RPATH|RUNPATH' <<<"$dynamic"; then
 fi
 
 needed=$(sed -n 's/.*NEEDED.*\[\(.*\)\]/\1/p' <<<"$dynamic" |
-  grep -vE '^(libc\.so\.6|libm\.so\.6|libgcc_s\.so\.1|ld-linux.*\.so\.[0-9])$' || true)
+  grep -vE '^(libc\.so\.6|libm\.so\.6|libgcc_s\.so\.1|ld(64|-linux.*)\.so\.[0-9])$' || true)
 same "libraries beyond libc, libm and libgcc_s" "" "$needed"
 
 # Symbols without a version are the linker's own weak ones.
