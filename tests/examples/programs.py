@@ -3,17 +3,20 @@
 import os
 import queue
 import re
+import shlex
 import signal
 import subprocess
 import threading
 
 DIRECTORY = os.environ["EXAMPLES"]
+# What runs programs that were built for another machine, with its options.
+EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
 # Long enough for valgrind on a busy machine; nothing waits for it to pass.
 PATIENCE = 120
 
 
-def path(program):
-    return os.path.join(DIRECTORY, program)
+def command(program):
+    return [*EMULATOR, os.path.join(DIRECTORY, program)]
 
 
 class Server:
@@ -21,11 +24,11 @@ class Server:
 
     def __init__(self, *options, program="echo_server", prefix=(), limit=None, expect_exit=0):
         self.expect_exit = expect_exit
-        command = [*prefix, path(program), "--port", "0", *options]
+        words = [*prefix, *command(program), "--port", "0", *options]
         if limit is not None:
-            command = ["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", *command]
+            words = ["bash", "-c", f'ulimit -n {limit}; exec "$@"', "bash", *words]
         self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+            words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
         )
         self.lines = []
         self.new_lines = queue.Queue()
@@ -96,7 +99,7 @@ class Server:
 def run_client(*arguments, prefix=(), input=None):
     """Runs echo_client to its end: its exit code and what it printed."""
     done = subprocess.run(
-        [*prefix, path("echo_client"), *arguments],
+        [*prefix, *command("echo_client"), *arguments],
         input=input,
         stdin=subprocess.DEVNULL if input is None else None,
         stdout=subprocess.PIPE,
