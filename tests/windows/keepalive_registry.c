@@ -30,8 +30,9 @@ static void numbers(HKEY key) {
   static const struct {
     DWORD setting;
     ULONG interval;
-  } rows[] = {{30000, 30000}, {20000, 20000}, {15001, 15001},
-              {15000, 15000}, {14999, 15000}, {1, 15000},
+  } rows[] = {{30000, 30000}, {20000, 20000},
+              {15001, 15001}, {15000, 15000},
+              {14999, 15000}, {1, 15000},
               {0, 15000},     {4294967295u, 4294967295u}};
   size_t i;
   for (i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -57,8 +58,8 @@ int main(void) {
   HKEY key;
   RegDeleteKeyA(HKEY_LOCAL_MACHINE, PATH);
   CHECK_EQ(interval(), 30000);
-  CHECK_EQ(RegCreateKeyExA(HKEY_LOCAL_MACHINE, PATH, 0, NULL, 0,
-                           KEY_ALL_ACCESS, NULL, &key, NULL),
+  CHECK_EQ(RegCreateKeyExA(HKEY_LOCAL_MACHINE, PATH, 0, NULL, 0, KEY_ALL_ACCESS,
+                           NULL, &key, NULL),
            ERROR_SUCCESS);
   CHECK_EQ(interval(), 30000);
   numbers(key);

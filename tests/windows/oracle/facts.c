@@ -7,7 +7,8 @@
 
 #include <websocket.h>
 
-#define CONSTANT(name) printf("%s 0x%lx\n", #name, (unsigned long)(ULONG)(name));
+#define CONSTANT(name)                                                         \
+  printf("%s 0x%lx\n", #name, (unsigned long)(ULONG)(name));
 #define SIZE(name, type) printf("%s %lu\n", name, (unsigned long)sizeof(type))
 #define OFFSET(name, field, type, member)                                      \
   printf("%s.%s %lu\n", name, field, (unsigned long)offsetof(type, member))
