@@ -10,12 +10,13 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/compatibility.md",
     "docs/integrating.md",
+    "docs/substituting.md",
     "examples/README.md",
 ];
 
