@@ -31,6 +31,13 @@ struct SendOperation {
     context: Context,
 }
 
+impl SendOperation {
+    /// Octets of the payload that stand before the caller's: the status of a close.
+    fn status_len(&self) -> u64 {
+        if self.status.is_some() { 2 } else { 0 }
+    }
+}
+
 /// How far the operation at the front of the queue is.
 #[derive(Clone, Copy, Debug)]
 enum Progress {
@@ -162,8 +169,8 @@ impl SendTrack {
             Progress::MaskedSent { key, sent } => masked_piece(&operation, memory, 0, key, sent),
             Progress::Waiting | Progress::Over => match keys.next()? {
                 Some(key) if keys.change_payloads() => {
-                    let (prefix_len, status_len) = write_prefix(&operation, memory, Some(key));
-                    masked_piece(&operation, memory, prefix_len, key, status_len)
+                    let prefix_len = write_prefix(&operation, memory, Some(key));
+                    masked_piece(&operation, memory, prefix_len, key, operation.status_len())
                 }
                 key => plain_start(&operation, memory, key, slots),
             },
@@ -180,14 +187,9 @@ impl SendTrack {
 }
 
 /// Writes what stands before the caller's octets to the start of the send part: the header, and the
-/// status of a close. Returns its octets and how many of them belong to the payload.
-fn write_prefix(
-    operation: &SendOperation,
-    memory: &mut Memory,
-    key: Option<[u8; KEY]>,
-) -> (usize, u64) {
-    let status_len = if operation.status.is_some() { 2 } else { 0 };
-    let payload_len = operation.payload.len() as u64 + status_len;
+/// status of a close. Returns how many octets that are.
+fn write_prefix(operation: &SendOperation, memory: &mut Memory, key: Option<[u8; KEY]>) -> usize {
+    let payload_len = operation.payload.len() as u64 + operation.status_len();
     let (header, len) = encode_header(operation.first, payload_len, key);
     // All of it, whatever the length: the send part has room, and a constant needs no loop.
     memory.octets(Part::Send, 0, MAX_HEADER).copy_from_slice(&header);
@@ -196,7 +198,7 @@ fn write_prefix(
         unmask(&mut status, key.unwrap_or_default(), 0);
         memory.octets(Part::Send, len, 2).copy_from_slice(&status);
     }
-    (len + status_len as usize, status_len)
+    len + operation.status_len() as usize
 }
 
 /// The start of a frame whose payload is sent from where it is; all of it if there is a slot for
@@ -207,7 +209,7 @@ fn plain_start(
     key: Option<[u8; KEY]>,
     slots: usize,
 ) -> ([Region; 2], Progress) {
-    let (prefix_len, _) = write_prefix(operation, memory, key);
+    let prefix_len = write_prefix(operation, memory, key);
     let prefix = memory.region(Part::Send, 0, prefix_len);
     if slots == 1 && !operation.payload.is_empty() {
         ([prefix, Region::NONE], Progress::HeaderSent)
@@ -225,8 +227,7 @@ fn masked_piece(
     key: [u8; KEY],
     sent: u64,
 ) -> ([Region; 2], Progress) {
-    let status_len = if operation.status.is_some() { 2 } else { 0 };
-    let offset = (sent - status_len) as usize;
+    let offset = (sent - operation.status_len()) as usize;
     let room = memory.len_of(Part::Send) - prefix_len;
     let len = room.min(operation.payload.len() - offset);
     memory.mask_in((Part::Send, prefix_len), operation.payload.part(offset, len), key, sent);
