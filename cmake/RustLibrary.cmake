@@ -1,6 +1,9 @@
 # Builds the Rust code as a static library. Cargo decides what is stale; CMake only runs it.
 
-find_program(CARGO cargo REQUIRED)
+find_program(CARGO cargo)
+if(NOT CARGO)
+  message(FATAL_ERROR "no cargo; install a Rust toolchain (https://rustup.rs)")
+endif()
 include(${CMAKE_CURRENT_LIST_DIR}/RustTarget.cmake)
 
 set(rust_profile $<IF:$<CONFIG:Debug>,dev,release>)

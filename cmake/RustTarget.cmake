@@ -4,6 +4,10 @@
 
 set(rust_target_environment)
 set(rust_target_folder)
+if(CMAKE_CROSSCOMPILING AND NOT WEBSOCKET_RUST_TARGET)
+  message(FATAL_ERROR "which Rust target is this? set WEBSOCKET_RUST_TARGET in the toolchain file, "
+    "as cmake/toolchain-aarch64-linux-gnu.cmake does")
+endif()
 if(WEBSOCKET_RUST_TARGET)
   find_program(RUSTC rustc REQUIRED)
   execute_process(COMMAND ${RUSTC} --print target-libdir --target ${WEBSOCKET_RUST_TARGET}

@@ -1,6 +1,11 @@
 # For a toolchain file of mingw: the DLL and its import libraries, made by the script that also
 # makes those that ship.
 
+if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|i686)$")
+  message(FATAL_ERROR "the DLL is built by --toolchain cmake/mingw-x86_64.cmake or "
+    "cmake/mingw-i686.cmake, not for ${CMAKE_SYSTEM_PROCESSOR}")
+endif()
+
 set(windows_dir ${CMAKE_CURRENT_BINARY_DIR}/windows)
 set(windows_files ${windows_dir}/websocket.dll ${windows_dir}/libwebsocket.dll.a
   ${windows_dir}/websocket.lib)
