@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # What the built library shows to the linker. Arguments: the shared library, cmake/exports.txt.
+# Rows of docs/compatibility.md: *exported-names*, *so-name*.
 set -euo pipefail
 library=$1
 list=$2

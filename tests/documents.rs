@@ -100,7 +100,10 @@ fn every_row_that_is_referred_to_exists() {
         "tests-c",
         "tests",
         "tests/conformance",
+        "tests/package",
         "tests/properties",
+        "tests/windows",
+        "tests/windows/msvc",
     ] {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in fs::read_dir(folder).unwrap() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The library as it is built: a second build does nothing, the stripped file is small, and what it
 # shows is the list of exports, stripped or not.
+# Row of docs/compatibility.md: *small-files*.
 set -euo pipefail
 # shellcheck source=tests/package/common.sh
 . "$(dirname "$0")/common.sh"

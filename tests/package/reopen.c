@@ -3,6 +3,8 @@
  * handles made and deleted in between, on two threads. It has to stay where it
  * was mapped first, since thread-local destructors and the fork handler point
  * into it, and neither the heap nor the resident memory may grow.
+ *
+ * Row of docs/compatibility.md: *stays-mapped*.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

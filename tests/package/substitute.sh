@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A program linked to another libwebsocket.so.1, whose functions all fail, runs on ours without
 # being linked anew, and the loader prints nothing.
+# Row of docs/compatibility.md: *substitutes-silently*.
 set -euo pipefail
 # shellcheck source=tests/package/common.sh
 . "$(dirname "$0")/common.sh"

@@ -2,6 +2,8 @@
  * The DLL as programs find it that do not link it: LoadLibrary and
  * GetProcAddress, as .NET and mORMot 2 do, by name and by ordinal; what its
  * version resource says; and that it can be loaded again and again.
+ *
+ * Rows of docs/compatibility.md: *exported-names*, *ordinals*.
  */
 #include <stdint.h>
 

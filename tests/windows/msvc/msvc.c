@@ -2,6 +2,8 @@
  * A program in the object format of MSVC, linked with websocket.lib by its
  * kind of linker, without any C library: a handshake and one message. Ends
  * with 0, or with the number of the line that failed.
+ *
+ * Row of docs/compatibility.md: *msvc-objects*.
  */
 #include <websocket.h>
 #include <wspc.h>
