@@ -1,5 +1,5 @@
 # What the shared library shows on macOS, and its install name @rpath/libwebsocket.1.dylib.
-# Written after the manual pages of the linker; nobody has run this on a Mac yet.
+# tests/macos looks at the result; nobody has run it on a Mac yet.
 
 # The linker knows C's names with an underscore.
 list(TRANSFORM exports PREPEND "_" OUTPUT_VARIABLE apple_exports)
