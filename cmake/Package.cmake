@@ -4,13 +4,20 @@
 
 # libwebsocket1 is what Debian's policy makes of the SONAME. libwebsockets and libwebsocketpp are
 # other people's libraries, in packages of other names and with other files.
+# The address reaches nobody: who hands packages out puts the own one there.
 set(WEBSOCKET_MAINTAINER "The websocket authors <websocket@example.org>" CACHE STRING
   "Who answers for the packages")
+if(NOT WEBSOCKET_MAINTAINER MATCHES "^[^<>@]+ <[^<>@ ]+@[^<>@ ]+>$")
+  message(FATAL_ERROR "WEBSOCKET_MAINTAINER is \"${WEBSOCKET_MAINTAINER}\" where a name and an "
+    "address belong: \"Name <name@example.org>\"")
+endif()
 
 set(runtime_package libwebsocket${PROJECT_VERSION_MAJOR})
 set(debian_revision 1)
 set(debian_version ${PROJECT_VERSION}-${debian_revision})
 set(debian_dir ${CMAKE_CURRENT_BINARY_DIR}/debian)
+# Now, or what SOURCE_DATE_EPOCH says.
+string(TIMESTAMP debian_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 
 # What the linker and dpkg-shlibdeps want to know, from the one list of exports.
 list(TRANSFORM exports REPLACE "(.+)" " \\1@WEBSOCKET_1.0 ${PROJECT_VERSION}"
