@@ -125,9 +125,7 @@ check_debug() {
 check_no_paths() {
   local tree
   for tree in "$work/tree" "$work/control" "$work/debug"; do
-    if grep -rlF -e "$repo" -e "$build" -e "$work" "$tree" >&2; then
-      fail "these have paths of this machine in them"
-    fi
+    "$here/no-paths" "$tree" "$repo" "$build" "$work"
   done
 }
 
