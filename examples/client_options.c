@@ -1,5 +1,6 @@
 #include "client_options.h"
 
+#include "net.h"
 #include "text.h"
 
 #include <errno.h>
@@ -34,7 +35,7 @@ enum {
   TEXT,
   BINARY,
   CONTENT,
-  INPUT,
+  STANDARD_INPUT,
   FRAGMENT,
   PING,
   RECEIVE,
@@ -51,7 +52,7 @@ static const struct option table[] = {
     {"text", required_argument, NULL, TEXT},
     {"binary-size", required_argument, NULL, BINARY},
     {"file", required_argument, NULL, CONTENT},
-    {"stdin", no_argument, NULL, INPUT},
+    {"stdin", no_argument, NULL, STANDARD_INPUT},
     {"fragment", required_argument, NULL, FRAGMENT},
     {"ping", no_argument, NULL, PING},
     {"receive", required_argument, NULL, RECEIVE},
@@ -110,7 +111,7 @@ static unsigned char *read_all(FILE *file, size_t *length) {
 }
 
 static int add_file(struct outbox *outbox, const char *name) {
-  FILE *file = fopen(name, "rb");
+  FILE *file = net_open(name);
   unsigned char *octets;
   size_t length;
   int good;
@@ -189,7 +190,7 @@ static int take(struct client_options *options, struct outbox *outbox,
     return add_pattern(outbox, value);
   case CONTENT:
     return add_file(outbox, value);
-  case INPUT:
+  case STANDARD_INPUT:
     options->reads_input = 1;
     return 1;
   case FRAGMENT:

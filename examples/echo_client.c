@@ -180,8 +180,13 @@ static void take_line(struct client *client, size_t length) {
 static void take_lines(struct client *client) {
   char *end;
   while ((end = memchr(client->line, '\n', client->line_length)) != NULL) {
-    size_t length = (size_t)(end - client->line);
-    take_line(client, length);
+    size_t length = (size_t)(end - client->line), text_length = length;
+#ifdef _WIN32
+    if (length > 0 && end[-1] == '\r') { /* lines end with \r\n there */
+      text_length--;
+    }
+#endif
+    take_line(client, text_length);
     client->line_length -= length + 1;
     memmove(client->line, end + 1, client->line_length);
   }
@@ -233,6 +238,7 @@ static void wait(struct client *client) {
       !client->close_sent) {
     what |= NET_INPUT;
   }
+  fflush(stdout); /* Windows has no streams that are buffered by lines */
   ready = net_wait(client->transport.socket, what, time_to_wait(client, what));
   if (ready == 0) {
     fail(client, LOST, "lost", "nothing has moved for too long");
@@ -332,7 +338,9 @@ int main(int count, char **arguments) {
   static struct client client;
   int code;
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
-  code = client_options(&client.options, &client.outbox, count, arguments);
+  code = net_start(&count, &arguments)
+             ? client_options(&client.options, &client.outbox, count, arguments)
+             : NO_CONNECTION;
   if (code == -1) {
     client.opening.socket = NET_NONE;
     client.incoming.compares = client.options.expect_echo;

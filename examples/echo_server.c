@@ -159,7 +159,9 @@ static void watch_listener(struct server *server, long long now) {
 
 static void handle_events(struct server *server, long milliseconds) {
   struct poller_event events[MOST_EVENTS];
-  int i, count = poller_wait(server->poller, events, MOST_EVENTS, milliseconds);
+  int i, count;
+  fflush(stdout); /* Windows has no streams that are buffered by lines */
+  count = poller_wait(server->poller, events, MOST_EVENTS, milliseconds);
   if (count < 0) {
     fprintf(stderr, "echo_server: %s\n", net_error());
     server->stopping = 1;
@@ -241,6 +243,10 @@ int main(int count, char **arguments) {
   int code;
   setvbuf(stdout, NULL, _IOLBF, BUFSIZ);
   memset(&server, 0, sizeof server);
+  if (!net_start(&count, &arguments)) {
+    fprintf(stderr, "echo_server: cannot start: %s\n", net_error());
+    return 1;
+  }
   code = server_options(&server.options, count, arguments);
   if (code >= 0) {
     return code;

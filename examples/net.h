@@ -1,14 +1,31 @@
 /*
- * The sockets of the examples, in one small file so that they can be replaced:
- * net.c has them for POSIX.
+ * What the examples want of the system, in one place so that it can be
+ * replaced: net.c has what is the same everywhere, net_posix.c the rest for
+ * POSIX, net_windows.c and console_windows.c for Windows.
  */
 #ifndef NET_H
 #define NET_H
 
 #include <stddef.h>
+#include <stdio.h>
 
+#ifdef _WIN32
+#include <stdint.h>
+typedef uintptr_t net_socket; /* as Winsock's SOCKET */
+#else
 typedef int net_socket;
-#define NET_NONE (-1)
+#endif
+#define NET_NONE ((net_socket)-1)
+
+/*
+ * To be called first, with what main was given. For Windows it begins with
+ * Winsock, makes the arguments UTF-8, and has octets printed as they are.
+ * Returns 0 on failure.
+ */
+int net_start(int *count, char ***arguments);
+
+/* Opens a file to read its octets; the name is one of the arguments. */
+FILE *net_open(const char *name);
 
 /* What net_read and net_write return besides a number of octets. */
 #define NET_AGAIN (-1)  /* would block: wait until the socket is ready */
@@ -20,6 +37,8 @@ enum net_refusal {
   NET_EXHAUSTED, /* out of descriptors or memory: try again later */
   NET_BROKEN     /* this one connection failed; there may be others */
 };
+
+#define NET_MOST_PARTS 4
 
 struct net_part {
   const void *octets;
@@ -61,12 +80,13 @@ const char *net_error(void);
 /* Waits at most so many milliseconds, -1 for ever; 0 when the time is over. */
 int net_wait(net_socket socket, int what, long milliseconds);
 
-/* Reads standard input like net_read. */
+/* Reads standard input like net_read; what a console gives comes as UTF-8. */
 long net_read_input(void *octets, size_t room);
 
 /*
  * Something that becomes readable when the program is asked to end (SIGINT,
- * SIGTERM). It also sees to it that a peer which went away does not end us.
+ * SIGTERM; Ctrl+C and a closed console). It also sees to it that a peer which
+ * went away does not end us.
  */
 net_socket net_stop_request(void);
 

@@ -1,16 +1,16 @@
 /* Waiting for many sockets. POLLER_USES_POLL takes poll on Linux as well. */
-#define _POSIX_C_SOURCE 200809L
+#include "net_platform.h"
 
 #include "poller.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #if defined(__linux__) && !defined(POLLER_USES_POLL)
 
 #include <sys/epoll.h>
+#include <unistd.h>
 
 struct poller {
   int epoll;
@@ -78,8 +78,6 @@ int poller_wait(struct poller *poller, struct poller_event *events, int room,
 }
 
 #else
-
-#include <poll.h>
 
 struct poller {
   struct pollfd *wanted;

@@ -7,16 +7,31 @@ import shlex
 import signal
 import subprocess
 import threading
+import unittest
 
 DIRECTORY = os.environ["EXAMPLES"]
 # What runs programs that were built for another machine, with its options.
 EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
+# Programs for Windows run under Wine, which makes Ctrl+C of a SIGINT, and ends a program at a SIGTERM.
+WINDOWS = os.path.exists(os.path.join(DIRECTORY, "echo_server.exe"))
+STOP = signal.SIGINT if WINDOWS else signal.SIGTERM
+# With epoll and with poll; for Windows there is one.
+SERVERS = ("echo_server",) if WINDOWS else ("echo_server", "echo_server_poll")
+# The tests that are not for programs for Windows, and why; test_memory.py is not, for want of a valgrind.
+POSIX_ONLY = {
+    "test_the_variant_with_poll": "for Windows there is one server",
+    "test_descriptors_that_run_out": "Windows has no limit on sockets that could be set for a program",
+}
 # Long enough for valgrind on a busy machine; nothing waits for it to pass.
 PATIENCE = 120
 
 
+def posix_only(test):
+    return unittest.skipIf(WINDOWS, POSIX_ONLY[test.__name__])(test)
+
+
 def command(program):
-    return [*EMULATOR, os.path.join(DIRECTORY, program)]
+    return [*EMULATOR, os.path.join(DIRECTORY, program + (".exe" if WINDOWS else ""))]
 
 
 class Server:
@@ -70,9 +85,12 @@ class Server:
     def wait(self):
         return self.process.wait(PATIENCE)
 
+    def ask_to_stop(self):
+        self.process.send_signal(STOP)
+
     def stop(self):
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
+            self.ask_to_stop()
         code = self.wait()
         log = self.rest()
         if code != self.expect_exit:

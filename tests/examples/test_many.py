@@ -3,15 +3,14 @@
 import unittest
 
 from peer import BINARY, CLOSE, FIN, TEXT, Peer, close_payload
-from programs import Server, run_client
+from programs import SERVERS, Server, posix_only, run_client
 
-PROGRAMS = ("echo_server", "echo_server_poll")
 CONNECTIONS = 200
 
 
 class Many(unittest.TestCase):
     def test_many_connections_at_once(self):
-        for program in PROGRAMS:
+        for program in SERVERS:
             with self.subTest(program), Server("--quiet", program=program) as server:
                 peers = [Peer.open(server.port, f"/{i}") for i in range(CONNECTIONS)]
                 for turn in range(5):
@@ -31,8 +30,9 @@ class Many(unittest.TestCase):
                 self.assertEqual(log.count(" ended"), CONNECTIONS)
                 self.assertNotIn(" lost", log)
 
+    @posix_only
     def test_descriptors_that_run_out(self):
-        for program in PROGRAMS:
+        for program in SERVERS:
             with self.subTest(program), Server(program=program, limit=24) as server:
                 peers = [Peer.connect(server.port) for _ in range(40)]
                 server.wait_for("cannot accept for a moment")

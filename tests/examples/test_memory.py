@@ -3,7 +3,7 @@
 import unittest
 
 from peer import FIN, TEXT, Peer, frame, request
-from programs import Server, run_client
+from programs import SERVERS, Server, run_client
 
 VALGRIND = (
     "valgrind",
@@ -38,7 +38,7 @@ class Memory(unittest.TestCase):
 
     def test_bad_peers(self):
         whole = request() + frame(FIN | TEXT, b"hello") + frame(TEXT, b"\xff")
-        for program in ("echo_server", "echo_server_poll"):
+        for program in SERVERS:
             with Server(program=program, prefix=VALGRIND) as server:
                 for octets in (b"", b"garbage\r\n\r\n", b"GET /x HTTP/1.1\r\n\r\n", whole[:99], whole):
                     with Peer.connect(server.port) as peer:
@@ -53,9 +53,9 @@ class Memory(unittest.TestCase):
                 with Peer.connect(server.port), Peer.open(server.port) as peer:
                     peer.send_frame(TEXT, b"half")
                     peer.read_frame()
-                    server.process.terminate()
+                    server.ask_to_stop()
                     peer.read_frame()
-                    server.process.terminate()
+                    server.ask_to_stop()
                     self.assertEqual(server.wait(), 0, server.rest())
                 self.assertNotIn("==", server.rest())
 
