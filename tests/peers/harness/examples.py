@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
 from functools import cached_property
 from pathlib import Path
 
 from .node import WsPeer
 from .program import Program
 
+# What runs programs that were built for another machine.
+EMULATOR = shlex.split(os.environ.get("EMULATOR", ""))
+
+
+def command(folder: Path, name: str) -> list[str | Path]:
+    windows = folder / f"{name}.exe"
+    return [*EMULATOR, windows if windows.exists() else folder / name]
+
 
 class EchoServer(Program):
     """The server, on a port that it chose itself."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        super().__init__([folder / "echo_server", "--port", "0", *arguments])
+        argv = [*command(folder, "echo_server"), "--port", "0", *arguments]
+        super().__init__(argv, folder=folder)
         self._may_end = False
 
     def expect_exit(self) -> None:
@@ -54,7 +65,7 @@ class EchoClient(Program):
     BAD_COMMAND, NO_CONNECTION, LOST, NOT_ALL, BROKEN = 1, 2, 3, 4, 5
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        super().__init__([folder / "echo_client", *arguments])
+        super().__init__([*command(folder, "echo_client"), *arguments], folder=folder)
 
     def expect_exit(self, code: int = 0) -> None:
         got = self.wait_for_exit()

@@ -18,7 +18,11 @@ class Program:
     """A child process whose output is read while it runs, so that it never blocks on it."""
 
     def __init__(
-        self, argv: Sequence[str | Path], *, accepts_input: bool = False
+        self,
+        argv: Sequence[str | Path],
+        *,
+        accepts_input: bool = False,
+        folder: Path | None = None,
     ) -> None:
         self.argv = [str(word) for word in argv]
         self.lines: list[str] = []
@@ -26,6 +30,7 @@ class Program:
         self._changed = threading.Condition()
         self.process = subprocess.Popen(
             self.argv,
+            cwd=folder,
             stdin=subprocess.PIPE if accepts_input else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
