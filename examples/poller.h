@@ -1,4 +1,7 @@
-/* Waits for many sockets at once: epoll on Linux, poll elsewhere. */
+/*
+ * Waits for many sockets at once: epoll on Linux, poll elsewhere; Windows has
+ * the one of net_windows.c.
+ */
 #ifndef POLLER_H
 #define POLLER_H
 

@@ -18,6 +18,7 @@ STOP = signal.SIGINT if WINDOWS else signal.SIGTERM
 # With epoll and with poll; for Windows there is one.
 SERVERS = ("echo_server",) if WINDOWS else ("echo_server", "echo_server_poll")
 # The tests that are not for programs for Windows, and why; test_memory.py is not, for want of a valgrind.
+# Of these programs no test covers input from a console, Ctrl+Break and a console that is closed.
 POSIX_ONLY = {
     "test_the_variant_with_poll": "for Windows there is one server",
     "test_descriptors_that_run_out": "Windows has no limit on sockets that could be set for a program",
