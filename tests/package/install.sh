@@ -53,7 +53,7 @@ check_files() {
 
 # Neither in texts nor in the libraries.
 check_no_paths() {
-  "$here/no-paths" "$1" "$repo" "$build" "$cargo_home" "$(rustc --print sysroot)" "$1"
+  "$repo/tests/no-paths" "$1" "$repo" "$build" "$cargo_home" "$(rustc --print sysroot)" "$1"
 }
 
 by_find_package() {

@@ -125,7 +125,7 @@ check_debug() {
 check_no_paths() {
   local tree
   for tree in "$work/tree" "$work/control" "$work/debug"; do
-    "$here/no-paths" "$tree" "$repo" "$build" "$work"
+    "$repo/tests/no-paths" "$tree" "$repo" "$build" "$work"
   done
 }
 
