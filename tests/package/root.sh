@@ -39,7 +39,8 @@ make_fresh() {
   [ -n "$site" ] || fail "apt knows no Debian $suite; ask for its lists with: apt-get update"
   echo "making a Debian $suite in build/roots, once"
   mkdir -p "$repo/build/roots"
-  "${as_root[@]}" rm -rf "$fresh.new"
+  # One that was interrupted may have /proc mounted in it.
+  "${as_root[@]}" rm -rf --one-file-system "$fresh.new"
   "${as_root[@]}" debootstrap --variant=minbase --include=gcc,libc6-dev,pkgconf \
     "$suite" "$fresh.new" "$site" >"$work/debootstrap" 2>&1 || {
     tail -n 20 "$work/debootstrap" >&2
