@@ -23,5 +23,7 @@ mod handle;
 mod hresult;
 mod keepalive;
 mod outputs;
+#[cfg(windows)]
+mod stay;
 pub mod types;
 pub mod wspc;

@@ -127,15 +127,32 @@ static void version_resource(void) {
   free(resource);
 }
 
+/* How many more thread-local values the process can have. */
+static int free_slots(void) {
+  static DWORD slots[2000];
+  int count = 0, i;
+  while (count < 2000 && (slots[count] = TlsAlloc()) != TLS_OUT_OF_INDEXES) {
+    count++;
+  }
+  for (i = 0; i < count; i++) {
+    TlsFree(slots[i]);
+  }
+  return count;
+}
+
 int main(void) {
   HMODULE dll;
-  int i;
+  int i, slots = 0;
   for (i = 0; i < 100; i++) {
     dll = LoadLibraryA(DLL);
     CHECK(dll != NULL);
     calls(dll);
     CHECK(FreeLibrary(dll));
+    if (i == 0) {
+      slots = free_slots();
+    }
   }
+  CHECK_EQ(free_slots(), slots);
   dll = LoadLibraryA(DLL);
   CHECK(dll != NULL);
   names_and_ordinals(dll);
