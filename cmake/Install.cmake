@@ -11,9 +11,7 @@ install(TARGETS websocket EXPORT websocketTargets
   ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(FILES ${rust_archive}
   DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
-install(FILES
-  include/websocket.h include/websocket_types.h include/websocket_windows.h
-  include/wspc.h include/wspc_types.h
+install(FILES ${websocket_headers}
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 install(FILES LICENSE-MIT LICENSE-APACHE
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documents)

@@ -110,7 +110,8 @@ fn nothing_does_io_or_keeps_globals() {
     ];
     forbid("I/O, clocks and threads", |_| true, &io);
     let globals = ["static", "thread_local!", "OnceLock", "LazyLock", "OnceCell"];
-    let keeps_none = |path: &str| path != "random.rs";
+    // What has to lie in a section of the linker's is a static, but no state.
+    let keeps_none = |path: &str| path != "random.rs" && path != "ffi/stay.rs";
     let lines_with_static: Vec<_> = sources()
         .iter()
         .filter(|source| keeps_none(&source.path))

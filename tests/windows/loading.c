@@ -3,7 +3,7 @@
  * GetProcAddress, as .NET and mORMot 2 do, by name and by ordinal; what its
  * version resource says; and that it can be loaded again and again.
  *
- * Rows of docs/compatibility.md: *exported-names*, *ordinals*.
+ * Rows of docs/compatibility.md: *exported-names*, *ordinals*, *stays-mapped*.
  */
 #include <stdint.h>
 
