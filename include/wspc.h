@@ -36,6 +36,18 @@ HRESULT WINAPI WspcParseResponse(const CHAR *pcData,
                                  ULONG *pulHeadLength);
 
 /**
+ * The close code (RFC 6455 §7.4.1) that tells the peer why its octets were refused: after
+ * WebSocketGetAction failed with E_INVALID_PROTOCOL_FORMAT or E_INVALID_PROTOCOL_OPERATION it is
+ * 1007 for text or a close reason that is not UTF-8, 1011 if the caller completed a read with
+ * more octets than there was room for, and 1002 for everything else. Queue it with WebSocketSend
+ * as a close; sends still work then. It stays until the handle is deleted, also after
+ * WebSocketAbortHandle. E_INVALID_PROTOCOL_OPERATION, with `*pusStatus` left alone: nothing has
+ * failed. E_INVALIDARG: a NULL argument.
+ */
+HRESULT WINAPI WspcGetCloseStatus(WEB_SOCKET_HANDLE hWebSocket,
+                                  USHORT *pusStatus);
+
+/**
  * The version of this library, as WSPC_VERSION has that of the header.
  */
 ULONG WINAPI WspcVersion(void);

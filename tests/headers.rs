@@ -28,7 +28,7 @@ const HEADERS: [Header; 2] = [
         types: "wspc_types.h",
         guard: "WSPC_H",
         title: "/* Companion functions to websocket.h: ours, not Microsoft's. */",
-        functions: 3,
+        functions: 4,
     },
 ];
 

@@ -48,4 +48,14 @@ impl Violation {
             _ => Class::Format,
         }
     }
+
+    /// The close code that tells the peer what it did (RFC 6455 §7.4.1; row *close-status* of
+    /// `docs/compatibility.md`).
+    pub fn close_status(self) -> u16 {
+        match self {
+            Violation::InvalidUtf8 => 1007,
+            Violation::Overrun => 1011,
+            _ => 1002,
+        }
+    }
 }

@@ -1,10 +1,10 @@
-//! Companion functions, which Microsoft's library does not have: HTTP heads and our version.
+//! Companion functions, which Microsoft's library does not have: HTTP heads, close codes, our version.
 
 #![allow(non_snake_case)]
 
 use super::guard::guard;
 use super::types::*;
-use super::{args, outputs};
+use super::{args, handle, outputs};
 use crate::error::Result;
 use crate::handshake::Header;
 use crate::handshake::http::{self, Head};
@@ -62,6 +62,27 @@ pub unsafe extern "system" fn WspcParseResponse(
             ulReasonLength: line.reason.len() as ULONG,
             ulMinorVersion: ULONG::from(line.minor_version),
         });
+        Ok(())
+    })
+}
+
+/// The close code (RFC 6455 §7.4.1) that tells the peer why its octets were refused: after
+/// WebSocketGetAction failed with E_INVALID_PROTOCOL_FORMAT or E_INVALID_PROTOCOL_OPERATION it is
+/// 1007 for text or a close reason that is not UTF-8, 1011 if the caller completed a read with
+/// more octets than there was room for, and 1002 for everything else. Queue it with WebSocketSend
+/// as a close; sends still work then. It stays until the handle is deleted, also after
+/// WebSocketAbortHandle. E_INVALID_PROTOCOL_OPERATION, with `*pusStatus` left alone: nothing has
+/// failed. E_INVALIDARG: a NULL argument.
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn WspcGetCloseStatus(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    pusStatus: *mut USHORT,
+) -> HRESULT {
+    // SAFETY: what this module asks of callers.
+    guard(|| unsafe {
+        args::not_null(pusStatus)?;
+        let status = handle::lock(hWebSocket)?.session.close_status()?;
+        pusStatus.write_unaligned(status);
         Ok(())
     })
 }

@@ -7,6 +7,7 @@ use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
 use super::receive::{ReceiveOut, ReceiveTrack, Step};
 use super::send::{Payload, SendOut, SendTrack};
+use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
 
@@ -162,6 +163,11 @@ impl Connection {
             }
             _ => {}
         }
+    }
+
+    /// The close code for what the peer did wrong, once GetAction has failed by it.
+    pub fn close_status(&self) -> Option<u16> {
+        self.receive.fault().map(Violation::close_status)
     }
 
     pub fn abort(&mut self) {

@@ -147,6 +147,16 @@ impl Session {
         }
     }
 
+    /// The close code for the fault that ended the receive side; without one there is nothing to
+    /// tell.
+    pub fn close_status(&self) -> Result<u16> {
+        match &self.stage {
+            Stage::Open(connection) => connection.close_status(),
+            _ => None,
+        }
+        .ok_or(Error::InvalidOperation)
+    }
+
     /// Gives up the connection: from now on operations are only handed back. Without an open
     /// connection there is nothing to give up.
     pub fn abort(&mut self) {

@@ -34,6 +34,7 @@ enum Cuts {
 struct Expect {
     events: Vec<JsonEvent>,
     fail: Option<u16>,
+    fail_alt: Vec<u16>,
     fail_earliest_at: Option<usize>,
     fail_latest_at: Option<usize>,
     frames_before: Frames,
@@ -138,7 +139,10 @@ impl Case {
             return Err("the fragments of the unfinished message are not as sent".to_owned());
         }
         match (self.row.expect.fail, end) {
-            (Some(_), End::Failed { hr, fed, read_from }) => {
+            (Some(code), End::Failed { hr, status, fed, read_from }) => {
+                if *status != code && !self.row.expect.fail_alt.contains(status) {
+                    return Err(format!("close code {status} instead of {code}"));
+                }
                 self.check_fault(*hr, *fed, *read_from)
             }
             (None, End::Dry) if !matches!(self.events.last(), Some(Event::Close(..))) => Ok(()),

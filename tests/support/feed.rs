@@ -30,8 +30,9 @@ pub enum End {
     Dry,
     /// A close frame was indicated.
     Closed,
-    /// GetAction failed after so many octets; the last read began at `read_from`.
-    Failed { hr: Hresult, fed: usize, read_from: usize },
+    /// GetAction failed after so many octets; the last read began at `read_from`. `status`: the
+    /// close code for it.
+    Failed { hr: Hresult, status: u16, fed: usize, read_from: usize },
 }
 
 /// How the loop is driven.
@@ -85,7 +86,8 @@ impl<'h> Feed<'h> {
         loop {
             let step = self.handle.action(self.driver.queue, self.driver.slots);
             if step.hr != S_OK {
-                return End::Failed { hr: step.hr, fed, read_from };
+                let status = self.handle.close_status();
+                return End::Failed { hr: step.hr, status, fed, read_from };
             }
             match step.action {
                 RECEIVE_FROM_NETWORK if fed == wire.len() => {

@@ -147,6 +147,14 @@ impl Handle {
         assert_eq!(hr, S_OK);
     }
 
+    /// The close code for what the peer did wrong; it must be there.
+    pub fn close_status(&self) -> u16 {
+        let mut status = 0;
+        // SAFETY: the handle is alive, and the status is a local variable.
+        assert_eq!(unsafe { (api().close_status)(self.raw, &mut status) }, S_OK);
+        status
+    }
+
     pub fn abort(&self) {
         // SAFETY: the handle is alive.
         assert_eq!(unsafe { (api().abort)(self.raw) }, S_OK);
