@@ -98,19 +98,11 @@ static void sent(struct echo *echo, WEB_SOCKET_BUFFER_TYPE type) {
   }
 }
 
-/*
- * Bad UTF-8 has the same error code as a malformed frame, so the close status
- * is 1002 for both, although RFC 6455 has 1007 for text that is not UTF-8.
- */
-static void fault(struct echo *echo, HRESULT hr) {
-  const char *what = "the library failed";
-  if (hr == E_INVALID_PROTOCOL_FORMAT) {
-    what = "malformed frame, or text that is not UTF-8";
-  } else if (hr == E_INVALID_PROTOCOL_OPERATION) {
-    what = "a frame that may not come here";
-  }
-  log_line(echo->id, "protocol error: %s (%s)", what, text_hresult(hr));
-  echo_close(echo, WEB_SOCKET_PROTOCOL_ERROR_CLOSE_STATUS, "protocol error");
+/* The close is our last word: it tells the peer what was wrong. */
+static void fault(struct echo *echo, const struct transport_event *event) {
+  const char *what = text_fault(event->hr, event->status);
+  log_line(echo->id, "protocol error: %s (%s)", what, text_hresult(event->hr));
+  echo_close(echo, event->status, what);
 }
 
 /* Our close is out, and the peer's is in or can no longer be read. */
@@ -133,7 +125,7 @@ enum echo_result echo_run(struct echo *echo) {
       received(echo, &event);
       break;
     case TRANSPORT_FAULT:
-      fault(echo, event.hr);
+      fault(echo, &event);
       break;
     case TRANSPORT_ENDED:
       echo->lost = event.why;

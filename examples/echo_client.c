@@ -155,11 +155,11 @@ static void received(struct client *client, struct transport_event *event) {
 }
 
 /* The close is our last word, so it goes out before we give up. */
-static void fault(struct client *client, HRESULT hr) {
+static void fault(struct client *client, const struct transport_event *event) {
   WEB_SOCKET_BUFFER close;
-  fail(client, BROKEN_PROTOCOL, "protocol error", text_hresult(hr));
+  fail(client, BROKEN_PROTOCOL, "protocol error", text_hresult(event->hr));
   memset(&close, 0, sizeof close);
-  close.CloseStatus.usStatus = WEB_SOCKET_PROTOCOL_ERROR_CLOSE_STATUS;
+  close.CloseStatus.usStatus = event->status;
   if (!client->close_sent) {
     send_close(client, close);
   }
@@ -268,7 +268,7 @@ static int converse(struct client *client) {
     received(client, &event);
     break;
   case TRANSPORT_FAULT:
-    fault(client, event.hr);
+    fault(client, &event);
     break;
   case TRANSPORT_ENDED:
     fail(client, LOST, "lost", event.why);
@@ -281,26 +281,17 @@ static int converse(struct client *client) {
          !(client->close_finished && client->close_received);
 }
 
-/* The server closes the stream first, RFC 6455 section 7.1.1. */
-static void linger(net_socket socket) {
-  long long deadline = net_now() + LINGER_TIME;
-  char rest[4096];
-  long length = NET_AGAIN, left;
-  while (length > 0 || length == NET_AGAIN) {
-    left = (long)(deadline - net_now());
-    if (left <= 0 || net_wait(socket, NET_READABLE, left) == 0) {
-      return;
-    }
-    length = net_read(socket, rest, sizeof rest);
-  }
-}
-
 static int verdict(struct client *client) {
   const struct client_options *options = &client->options;
+  if (client->failed == BROKEN_PROTOCOL) { /* it may still be sending */
+    net_finish(client->opening.socket);
+    net_linger(client->opening.socket, LINGER_TIME);
+  }
   if (client->failed != 0) {
     return client->failed;
   }
-  linger(client->opening.socket);
+  /* The server closes the stream first, RFC 6455 section 7.1.1. */
+  net_linger(client->opening.socket, LINGER_TIME);
   puts("= closed");
   if (!everything_sent(client) || client->incoming.any_wrong ||
       client->waits_for_pong ||

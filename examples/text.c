@@ -47,6 +47,20 @@ const char *text_hresult(HRESULT hr) {
   return "error";
 }
 
+const char *text_fault(HRESULT hr, USHORT status) {
+  switch (status) {
+  case WEB_SOCKET_PROTOCOL_ERROR_CLOSE_STATUS:
+    return hr == E_INVALID_PROTOCOL_FORMAT ? "malformed frame"
+                                           : "a frame that may not come here";
+  case WEB_SOCKET_INVALID_PAYLOAD_CLOSE_STATUS:
+    return "text that is not UTF-8";
+  case WEB_SOCKET_MESSAGE_TOO_BIG_CLOSE_STATUS:
+    return "message too big";
+  default:
+    return "the library failed";
+  }
+}
+
 void text_quote(FILE *out, const void *octets, size_t length) {
   const unsigned char *text = octets;
   size_t i;

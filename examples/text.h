@@ -15,6 +15,9 @@ int text_is_last(WEB_SOCKET_BUFFER_TYPE type);
 /* The name of an error code, or "error". */
 const char *text_hresult(HRESULT hr);
 
+/* What a peer has done: an error and the close code that goes with it. */
+const char *text_fault(HRESULT hr, USHORT status);
+
 /*
  * Writes octets in quotes. A peer must not be able to write lines of its own
  * into a log or to steer a terminal: control characters become \xHH.

@@ -1,6 +1,7 @@
 #include "transport.h"
 
 #include <string.h>
+#include <wspc.h>
 
 /* So many reads in a row; then the other sockets have their turn. */
 #define READS_IN_A_ROW 16
@@ -168,6 +169,10 @@ static int fault(struct transport *transport, struct transport_event *event,
   transport->faulted = 1;
   event->kind = TRANSPORT_FAULT;
   event->hr = hr;
+  if (WspcGetCloseStatus(transport->handle, &event->status) != S_OK) {
+    /* No octets of the peer's did it: a call of ours has failed. */
+    event->status = WEB_SOCKET_SERVER_ERROR_CLOSE_STATUS;
+  }
   return 1;
 }
 

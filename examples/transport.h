@@ -21,6 +21,7 @@ struct transport_event {
   WEB_SOCKET_BUFFER_TYPE type; /* SENT, RECEIVED */
   WEB_SOCKET_BUFFER buffer;    /* RECEIVED */
   HRESULT hr;                  /* FAULT */
+  USHORT status;               /* FAULT: the close code that tells the peer */
   const char *why;             /* ENDED */
 };
 

@@ -145,11 +145,19 @@ class Client(unittest.TestCase):
         self.run_with(serve, "--text", "abcdefg", "--fragment", "3", "--receive", "all")
 
     def test_servers_that_break_the_protocol(self):
-        for octets in (b"\xc1\x00", b"\x81\x81abcda", b"\x81\x01\xff", b"\x80\x00", b"\x88\x01a"):
+        rows = [
+            (b"\xc1\x00", 1002),
+            (b"\x81\x81abcda", 1002),
+            (b"\x80\x00", 1002),
+            (b"\x88\x01a", 1002),
+            (b"\x81\x01\xff", 1007),
+            (b"\x88\x03\x03\xe8\xff", 1007),
+        ]
+        for octets, code in rows:
 
             def serve(peer):
                 peer.send(octets)
-                assert peer.read_frame() == (FIN | CLOSE, close_payload(1002))
+                assert peer.read_frame() == (FIN | CLOSE, close_payload(code))
                 assert peer.at_end()
 
             self.assertIn("= protocol error: E_INVALID", self.run_with(serve, "--receive", "1", want=5))

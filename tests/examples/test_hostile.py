@@ -22,8 +22,10 @@ from peer import (
 )
 from programs import WINDOWS, Server
 
-MALFORMED = "E_INVALID_PROTOCOL_FORMAT"
-MISPLACED = "E_INVALID_PROTOCOL_OPERATION"
+# The close code, its reason, the error code.
+MALFORMED = (1002, "malformed frame", "E_INVALID_PROTOCOL_FORMAT")
+MISPLACED = (1002, "a frame that may not come here", "E_INVALID_PROTOCOL_OPERATION")
+NOT_UTF_8 = (1007, "text that is not UTF-8", "E_INVALID_PROTOCOL_FORMAT")
 
 BAD_FRAMES = {
     "a reserved bit": (frame(FIN | 0x40 | TEXT, b"a"), MALFORMED),
@@ -34,11 +36,11 @@ BAD_FRAMES = {
     "a long ping": (frame(FIN | PING, b"a" * 126), MALFORMED),
     "a length of 2^63": (struct.pack("!BBQ", FIN | BINARY, 0xFF, 1 << 63), MALFORMED),
     "a length not in its shortest form": (struct.pack("!BBH", FIN | TEXT, 0xFE, 125), MALFORMED),
-    "bad UTF-8": (frame(FIN | TEXT, b"a\xffb"), MALFORMED),
-    "bad UTF-8 early in a long frame": (frame(TEXT, b"\xc0\x80", length=1 << 40), MALFORMED),
+    "bad UTF-8": (frame(FIN | TEXT, b"a\xffb"), NOT_UTF_8),
+    "bad UTF-8 early in a long frame": (frame(TEXT, b"\xc0\x80", length=1 << 40), NOT_UTF_8),
     "a close of one octet": (frame(FIN | CLOSE, b"\x03"), MALFORMED),
     "a close with 1005": (frame(FIN | CLOSE, close_payload(1005)), MALFORMED),
-    "a close with bad UTF-8": (frame(FIN | CLOSE, b"\x03\xe8\xff"), MALFORMED),
+    "a close with bad UTF-8": (frame(FIN | CLOSE, b"\x03\xe8\xff"), NOT_UTF_8),
     "a continuation of nothing": (frame(FIN | CONTINUATION, b"a"), MISPLACED),
     "a message within a message": (frame(TEXT, b"a") + frame(FIN | TEXT, b"b"), MISPLACED),
 }
@@ -61,7 +63,7 @@ class Hostile(unittest.TestCase):
         self.assertEqual(self.friend.read_message(), (TEXT, b"still there"))
 
     def test_bad_frames(self):
-        for name, (octets, error) in BAD_FRAMES.items():
+        for name, (octets, (code, reason, error)) in BAD_FRAMES.items():
             with self.subTest(name), Peer.open(self.server.port) as peer:
                 peer.send_frame(FIN | TEXT, b"good")
                 self.assertEqual(peer.read_message(), (TEXT, b"good"))
@@ -69,10 +71,10 @@ class Hostile(unittest.TestCase):
                 first, payload = peer.read_frame()
                 while first & 0x0F != CLOSE:  # the echo of what came before the fault
                     first, payload = peer.read_frame()
-                self.assertEqual(payload, close_payload(1002, "protocol error"))
+                self.assertEqual(payload, close_payload(code, reason))
                 self.assertEqual(peer.read_to_end(), b"")
-                self.server.wait_for(f"protocol error: .*{error}")
-                self.server.wait_for('close sent: 1002 "protocol error"')
+                self.server.wait_for(rf"protocol error: {reason} \({error}\)$")
+                self.server.wait_for(f'close sent: {code} "{reason}"$')
             self.server.wait_for("ended")
 
     def test_a_huge_length_takes_no_memory(self):
