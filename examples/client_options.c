@@ -25,6 +25,8 @@ static const char usage[] =
     "  --close CODE[:REASON]|none  the close to send (1000)\n"
     "  --receive-buffer N    octets, at least 256 (4096)\n"
     "  --send-buffer N       octets, at least 16 (4096)\n"
+    "  --cases AGENT         run the cases of Autobahn|Testsuite's fuzzing\n"
+    "                        server, under this name; no other messages\n"
     "  --timeout SECONDS     give up when nothing has moved, 0 for never (30)\n"
     "  --help\n"
     "Exit codes: 0 all is well, 1 bad command line, 2 no connection,\n"
@@ -45,6 +47,7 @@ enum {
   RECEIVE_BUFFER,
   SEND_BUFFER,
   TIMEOUT,
+  CASES,
   HELP
 };
 
@@ -62,6 +65,7 @@ static const struct option table[] = {
     {"receive-buffer", required_argument, NULL, RECEIVE_BUFFER},
     {"send-buffer", required_argument, NULL, SEND_BUFFER},
     {"timeout", required_argument, NULL, TIMEOUT},
+    {"cases", required_argument, NULL, CASES},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0}};
 
@@ -180,6 +184,15 @@ static int take_subprotocol(struct client_options *options, const char *name) {
   return 1;
 }
 
+/* It becomes a part of a query: what needs no escapes there, RFC 3986. */
+static int take_agent(struct client_options *options, const char *name) {
+  size_t length = strlen(name);
+  options->agent = name;
+  return length > 0 && length <= MOST_AGENT &&
+         strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                      "0123456789-._~") == length;
+}
+
 /* Returns 0 when the option makes no sense. */
 static int take(struct client_options *options, struct outbox *outbox,
                 int option, char *value) {
@@ -213,6 +226,8 @@ static int take(struct client_options *options, struct outbox *outbox,
     return take_size(value, 16, &options->send_buffer);
   case TIMEOUT:
     return take_seconds(value, &options->timeout);
+  case CASES:
+    return take_agent(options, value);
   default:
     return 0;
   }

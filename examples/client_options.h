@@ -8,6 +8,7 @@
 #define RECEIVE_AS_SENT (-1) /* as many messages as are sent */
 #define RECEIVE_ALL (-2)     /* until the server closes */
 #define MOST_SUBPROTOCOLS 16
+#define MOST_AGENT 64
 
 struct client_options {
   struct url url;
@@ -22,6 +23,7 @@ struct client_options {
   char *close_reason;
   ULONG receive_buffer, send_buffer; /* 0: the library's default */
   unsigned long timeout;             /* milliseconds; 0: never */
+  const char *agent; /* the name to run a test server's cases under, or NULL */
 };
 
 /* Fills the outbox too. Returns -1 to go on, else the exit code. */

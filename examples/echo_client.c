@@ -3,6 +3,7 @@
  * It sends and receives at the same time, so that neither end waits for the
  * other for ever. See README.md beside this file.
  */
+#include "cases.h"
 #include "incoming.h"
 #include "opening.h"
 #include "text.h"
@@ -325,6 +326,15 @@ static int run(struct client *client) {
   return verdict(client);
 }
 
+static int run_cases(const struct client_options *options) {
+  const char *problem = cases_run(options);
+  if (problem != NULL) {
+    printf("= cases not run: %s\n", problem);
+    return NO_CONNECTION;
+  }
+  return ALL_IS_WELL;
+}
+
 int main(int count, char **arguments) {
   static struct client client;
   int code;
@@ -335,7 +345,8 @@ int main(int count, char **arguments) {
   if (code == -1) {
     client.opening.socket = NET_NONE;
     client.incoming.compares = client.options.expect_echo;
-    code = run(&client);
+    code = client.options.agent != NULL ? run_cases(&client.options)
+                                        : run(&client);
     if (client.transport.handle != NULL) {
       transport_free(&client.transport);
     } else {
