@@ -10,11 +10,12 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/compatibility.md",
+    "docs/conformance.md",
     "docs/integrating.md",
     "docs/substituting.md",
     "examples/README.md",
