@@ -16,11 +16,8 @@ set(CMAKE_RC_COMPILER ${mingw}-windres)
 # Programs that need no DLL of the compiler beside them.
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
 
-set(CMAKE_FIND_ROOT_PATH /usr/${mingw})
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(cross_root /usr/${mingw})
+include(${CMAKE_CURRENT_LIST_DIR}/cross-root.cmake)
 
 # Another emulator, or none on Windows itself, by -DCMAKE_CROSSCOMPILING_EMULATOR=.
 if(NOT DEFINED CMAKE_CROSSCOMPILING_EMULATOR)

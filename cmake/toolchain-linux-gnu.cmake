@@ -14,11 +14,8 @@ set(CMAKE_C_COMPILER ${cross_gcc})
 set(CMAKE_CXX_COMPILER ${triplet}-g++)
 set(WEBSOCKET_RUST_TARGET ${CMAKE_SYSTEM_PROCESSOR}-unknown-linux-gnu)
 
-set(CMAKE_FIND_ROOT_PATH /usr/${triplet})
-set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
-set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
-set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(cross_root /usr/${triplet})
+include(${CMAKE_CURRENT_LIST_DIR}/cross-root.cmake)
 
 # Another emulator, or none on the machine itself, by -DCMAKE_CROSSCOMPILING_EMULATOR=.
 if(NOT DEFINED CMAKE_CROSSCOMPILING_EMULATOR)
