@@ -26,16 +26,10 @@ fresh=$repo/build/roots/$suite-$arch
 root=$work/root
 clean=("${as_root[@]}" rm -rf "$work")
 
-mirror() {
-  # shellcheck disable=SC2016 # these are apt's variables
-  apt-get indextargets --format '$(ORIGIN) $(CODENAME) $(COMPONENT) $(SITE)' \
-    'Created-By: Packages' | sed -n "s/^Debian $suite main //p" | head -n 1
-}
-
 make_fresh() {
   local site
   [ -n "$suite" ] || fail "this is no Debian with a name"
-  site=$(mirror)
+  site=$("$repo/scripts/debian-mirror" "$suite")
   [ -n "$site" ] || fail "apt knows no Debian $suite; ask for its lists with: apt-get update"
   echo "making a Debian $suite in build/roots, once"
   mkdir -p "$repo/build/roots"
