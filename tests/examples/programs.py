@@ -6,7 +6,6 @@ import re
 import shlex
 import signal
 import subprocess
-import sys
 import threading
 import unittest
 
@@ -118,16 +117,6 @@ class Server:
 
 def run_client(*arguments, prefix=(), input=None):
     """Runs echo_client to its end: its exit code and what it printed."""
-    code, output = run_client_once(*arguments, prefix=prefix, input=input)
-    if WINDOWS and (code, output) == (1, ""):
-        # The client never ends with 1 and without a word. Wine does, once in about a thousand starts,
-        # when it has not come to start a program.
-        print("Wine did not start echo_client; once more", file=sys.stderr)
-        code, output = run_client_once(*arguments, prefix=prefix, input=input)
-    return code, output
-
-
-def run_client_once(*arguments, prefix, input):
     done = subprocess.run(
         [*prefix, *command("echo_client"), *arguments],
         input=input,
