@@ -2,6 +2,8 @@
 //! knows what a session is.
 
 mod close;
+#[cfg(feature = "permessage-deflate")]
+pub mod deflate;
 mod frame;
 mod mask;
 mod utf8;
