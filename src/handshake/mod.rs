@@ -3,6 +3,8 @@
 
 mod block;
 pub mod client;
+#[cfg(feature = "permessage-deflate")]
+pub mod deflate;
 mod headers;
 pub mod http;
 mod key;
