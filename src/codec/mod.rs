@@ -2,7 +2,6 @@
 //! knows what a session is.
 
 mod close;
-#[cfg(feature = "permessage-deflate")]
 pub mod deflate;
 mod frame;
 mod mask;

@@ -3,7 +3,6 @@
 
 mod block;
 pub mod client;
-#[cfg(feature = "permessage-deflate")]
 pub mod deflate;
 mod headers;
 pub mod http;

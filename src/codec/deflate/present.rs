@@ -1,0 +1,242 @@
+//! Messages in, messages out, with zlib between.
+
+use super::stream::{Deflate, Flush, Inflate};
+use super::{Fault, Step, TAIL};
+
+/// Decompresses one message after another.
+#[derive(Debug)]
+pub struct Decompressor {
+    inflate: Inflate,
+    /// The window is kept from message to message.
+    takeover: bool,
+    /// Octets of the longest message.
+    limit: u64,
+    /// Octets of this message so far.
+    made: u64,
+    /// Octets of the tail that were put back.
+    tail: usize,
+}
+
+impl Decompressor {
+    pub fn new(window_bits: u8, takeover: bool, limit: u64) -> Result<Decompressor, Fault> {
+        let inflate = Inflate::new(window_bits)?;
+        Ok(Decompressor { inflate, takeover, limit, made: 0, tail: 0 })
+    }
+
+    /// Decompresses a part of a message. `last`: nothing comes behind it in this message. It is
+    /// done when all of the input is taken and there is nothing left to write.
+    pub fn advance(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Result<Step, Fault> {
+        let mut step = Step { taken: 0, made: 0, done: false };
+        loop {
+            let in_tail = step.taken == input.len() && last;
+            let from = if in_tail { &TAIL[self.tail..] } else { &input[step.taken..] };
+            let (taken, made, dry) = self.inflate(from, &mut output[step.made..])?;
+            step.made += made;
+            if in_tail {
+                self.tail += taken;
+            } else {
+                step.taken += taken;
+            }
+            let taken_all = step.taken == input.len() && (!last || self.tail == TAIL.len());
+            if taken_all && dry {
+                step.done = true;
+                if last {
+                    self.end_message();
+                }
+                return Ok(step);
+            }
+            if step.made == output.len() {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// One call, of which the output is never longer than the message may be. Returns the octets
+    /// taken, those made, and whether more could have been made.
+    fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<(usize, usize, bool), Fault> {
+        let left = usize::try_from(self.limit - self.made).unwrap_or(usize::MAX);
+        // One octet more than allowed shows that there are too many, and is not kept.
+        let mut beyond = [0u8; 1];
+        let output = match left {
+            0 => &mut beyond[..output.len().min(1)],
+            _ => {
+                let room = output.len().min(left);
+                &mut output[..room]
+            }
+        };
+        let progress = self.inflate.inflate(input, output)?;
+        if left == 0 && progress.made > 0 {
+            return Err(Fault::TooLong);
+        }
+        self.made += progress.made as u64;
+        if progress.ended {
+            // RFC 7692 §7.2.3.4: the message goes on behind a block with BFINAL.
+            self.inflate.restart(true);
+        }
+        Ok((progress.taken, progress.made, progress.made < output.len()))
+    }
+
+    fn end_message(&mut self) {
+        (self.made, self.tail) = (0, 0);
+        if !self.takeover {
+            self.inflate.restart(false);
+        }
+    }
+}
+
+/// Compresses one message after another.
+#[derive(Debug)]
+pub struct Compressor {
+    deflate: Deflate,
+    /// The window is kept from message to message.
+    takeover: bool,
+}
+
+impl Compressor {
+    pub fn new(window_bits: u8, takeover: bool, level: u8) -> Result<Compressor, Fault> {
+        Ok(Compressor { deflate: Deflate::new(window_bits, level)?, takeover })
+    }
+
+    /// Compresses a part of a message. `flush`: all of it has to come out.
+    pub fn advance(&mut self, input: &[u8], output: &mut [u8], flush: bool) -> Result<Step, Fault> {
+        let how = if flush { Flush::Now } else { Flush::Later };
+        let progress = self.deflate.deflate(input, output, how)?;
+        let taken_all = progress.taken == input.len();
+        let done = taken_all && progress.made < output.len();
+        Ok(Step { taken: progress.taken, made: progress.made, done })
+    }
+
+    /// The message is over.
+    pub fn end_message(&mut self) {
+        if !self.takeover {
+            self.deflate.restart();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NO_LIMIT: u64 = u64::MAX;
+
+    /// Decompresses a message in pieces: so many octets at a time in, so many out.
+    fn decompress(
+        from: &mut Decompressor,
+        message: &[u8],
+        in_step: usize,
+        out_step: usize,
+    ) -> Result<Vec<u8>, Fault> {
+        let (mut result, mut at) = (Vec::new(), 0);
+        loop {
+            let end = message.len().min(at + in_step);
+            let last = end == message.len();
+            let mut output = vec![0; out_step];
+            let step = from.advance(&message[at..end], &mut output, last)?;
+            result.extend_from_slice(&output[..step.made]);
+            at += step.taken;
+            if step.done && last {
+                return Ok(result);
+            }
+        }
+    }
+
+    /// Compresses a message in pieces, without the tail.
+    fn compress(with: &mut Compressor, message: &[u8], in_step: usize, room: usize) -> Vec<u8> {
+        let (mut result, mut at) = (Vec::new(), 0);
+        loop {
+            let end = message.len().min(at + in_step);
+            let last = end == message.len();
+            let mut output = vec![0; room];
+            let step = with.advance(&message[at..end], &mut output, last).unwrap();
+            result.extend_from_slice(&output[..step.made]);
+            at += step.taken;
+            if step.done && last {
+                break;
+            }
+        }
+        with.end_message();
+        assert!(result.ends_with(&TAIL));
+        result.truncate(result.len() - TAIL.len());
+        result
+    }
+
+    /// RFC 7692 §7.2.3.1 to §7.2.3.5.
+    #[test]
+    fn the_examples_of_the_rfc() {
+        let hello = |message: &[u8]| {
+            for (in_step, out_step) in [(1, 1), (1, 100), (100, 1), (100, 5), (100, 6)] {
+                let mut one = Decompressor::new(15, true, 5).unwrap();
+                let got = decompress(&mut one, message, in_step, out_step);
+                assert_eq!(got.as_deref(), Ok(&b"Hello"[..]));
+            }
+        };
+        hello(&[0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00]);
+        hello(&[0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00]);
+        hello(&[0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00]);
+        hello(&[0xF2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xFF, 0xFF, 0xCA, 0xC9, 0xC9, 0x07, 0x00]);
+        let mut both = Decompressor::new(15, true, NO_LIMIT).unwrap();
+        let first = decompress(&mut both, &[0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00], 9, 9);
+        assert_eq!(first.unwrap(), b"Hello");
+        let second = decompress(&mut both, &[0xF2, 0x00, 0x11, 0x00, 0x00], 9, 9);
+        assert_eq!(second.unwrap(), b"Hello");
+        let mut none = Decompressor::new(15, false, NO_LIMIT).unwrap();
+        decompress(&mut none, &[0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00], 9, 9).unwrap();
+        let second = decompress(&mut none, &[0xF2, 0x00, 0x11, 0x00, 0x00], 9, 9);
+        assert_eq!(second, Err(Fault::Malformed));
+    }
+
+    #[test]
+    fn a_block_that_ends_a_stream_leaves_the_window() {
+        let mut one = Decompressor::new(15, true, NO_LIMIT).unwrap();
+        let ended = [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00, 0x00];
+        assert_eq!(decompress(&mut one, &ended, 9, 9).unwrap(), b"Hello");
+        assert_eq!(decompress(&mut one, &[0xF2, 0x00, 0x11, 0x00, 0x00], 9, 9).unwrap(), b"Hello");
+    }
+
+    #[test]
+    fn nothing_is_made_past_the_limit() {
+        let mut with = Compressor::new(15, true, 9).unwrap();
+        let bomb = compress(&mut with, &vec![0; 1 << 20], 1 << 20, 1 << 12);
+        assert!(bomb.len() < 2000);
+        for out_step in [1, 1000, 1 << 16] {
+            let mut exact = Decompressor::new(15, true, 1 << 20).unwrap();
+            assert_eq!(decompress(&mut exact, &bomb, 7, out_step).unwrap().len(), 1 << 20);
+            let mut less = Decompressor::new(15, true, (1 << 20) - 1).unwrap();
+            assert_eq!(decompress(&mut less, &bomb, 7, out_step), Err(Fault::TooLong));
+        }
+    }
+
+    #[test]
+    fn what_is_no_deflate_is_refused() {
+        let mut one = Decompressor::new(15, true, NO_LIMIT).unwrap();
+        assert_eq!(decompress(&mut one, &[0x07], 9, 9), Err(Fault::Malformed));
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_compressed_comes_back(
+            messages in prop::collection::vec(
+                prop_oneof![
+                    prop::collection::vec(any::<u8>(), 0..3000),
+                    prop::collection::vec(0u8..3, 0..60000),
+                ],
+                1..5,
+            ),
+            bits in 9u8..=15,
+            takeover in any::<bool>(),
+            level in 1u8..=9,
+            steps in (1usize..4000, 16usize..4000, 1usize..4000, 1usize..4000),
+        ) {
+            let mut with = Compressor::new(bits, takeover, level).unwrap();
+            let mut from = Decompressor::new(bits, takeover, 60000).unwrap();
+            for message in messages {
+                let small = compress(&mut with, &message, steps.0, steps.1);
+                let back = decompress(&mut from, &small, steps.2, steps.3).unwrap();
+                prop_assert_eq!(back, message);
+            }
+        }
+    }
+}
