@@ -34,4 +34,30 @@ typedef struct _WSPC_RESPONSE {
   ULONG ulMinorVersion;
 } WSPC_RESPONSE, *PWSPC_RESPONSE;
 
+/*
+ * A property of a new handle: messages are compressed if the peer agrees
+ * (permessage-deflate, RFC 7692). The value is a WSPC_DEFLATE. The handshake
+ * then offers and answers the extension, which must not be among the caller's
+ * own. With WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE the buffer has to be
+ * larger by WSPC_DEFLATE_BUFFER_SIZE.
+ */
+#define WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE                                  \
+  ((WEB_SOCKET_PROPERTY_TYPE)0x57530001u)
+
+/* Every field may be 0. What a peer wants below this is agreed to. */
+typedef struct _WSPC_DEFLATE {
+  ULONG ulClientWindowBits; /* 8 to 15, own ones 9 to 15; 0: 15 */
+  ULONG ulServerWindowBits;
+  BOOL fClientNoContextTakeover; /* each message by itself: less memory */
+  BOOL fServerNoContextTakeover;
+  ULONG ulLevel;            /* 1 for speed to 9 for size; 0: 6 */
+  ULONG ulMaxMessageLength; /* octets, decompressed; 0: 16 MiB */
+} WSPC_DEFLATE, *PWSPC_DEFLATE;
+
+#define WSPC_DEFLATE_BUFFER_SIZE(receive, send)                                \
+  ((receive) + ((send) > 4096 ? (send) : 4096) + 15)
+
+/* Added to the type of a message's first send: it goes as it is. */
+#define WSPC_UNCOMPRESSED 0x40000000u
+
 #endif /* WSPC_TYPES_H */

@@ -6,6 +6,8 @@ use super::{KEY, Violation};
 pub const FIN: u8 = 0x80;
 /// The three reserved bits.
 pub const RSV: u8 = 0x70;
+/// The first of them: the message is compressed (RFC 7692 §6).
+pub const RSV1: u8 = 0x40;
 /// The bit of the second octet that announces a masking key.
 const MASK: u8 = 0x80;
 /// Octets of the longest payload of a control frame (§5.5).
@@ -61,8 +63,8 @@ impl Opcode {
 pub struct HeaderRules {
     /// `Some(true)`: frames must be masked; `Some(false)`: they must not; `None`: either.
     pub masked: Option<bool>,
-    /// An extension gives the reserved bits of data frames a meaning.
-    pub reserved_bits: bool,
+    /// The reserved bits of data frames to which an extension gives a meaning (mask [`RSV`]).
+    pub reserved_bits: u8,
     /// A message has begun and not ended.
     pub in_message: bool,
 }
@@ -106,14 +108,14 @@ pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHea
 }
 
 fn check_first(first: u8, rules: HeaderRules) -> Result<Opcode, Violation> {
-    let rsv = first & RSV != 0;
+    let rsv = first & RSV;
     // "MUST be 0 unless an extension is negotiated that defines meanings"
-    if rsv && !rules.reserved_bits {
+    if rsv & !rules.reserved_bits != 0 {
         return Err(Violation::ReservedBit);
     }
     let opcode = Opcode::from_bits(first).ok_or(Violation::ReservedOpcode)?;
     if opcode.is_control() {
-        if rsv {
+        if rsv != 0 {
             return Err(Violation::ReservedBit);
         }
         // "MUST NOT be fragmented"
@@ -207,7 +209,7 @@ pub fn encode_header(
 mod tests {
     use super::*;
 
-    const ANY: HeaderRules = HeaderRules { masked: None, reserved_bits: false, in_message: false };
+    const ANY: HeaderRules = HeaderRules { masked: None, reserved_bits: 0, in_message: false };
 
     #[test]
     fn what_is_encoded_is_parsed_and_every_prefix_is_incomplete() {
@@ -256,7 +258,7 @@ mod tests {
 
     #[test]
     fn reserved_bits_of_control_frames_are_never_allowed() {
-        let rules = HeaderRules { reserved_bits: true, ..ANY };
+        let rules = HeaderRules { reserved_bits: RSV, ..ANY };
         assert_eq!(parse_header(&[0xC9], rules), Err(Violation::ReservedBit));
         assert_eq!(parse_header(&[0xF1, 0], rules).unwrap().unwrap().rsv, RSV);
     }

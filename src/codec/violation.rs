@@ -27,6 +27,10 @@ pub enum Violation {
     ClosePayload,
     /// A close status that must not be on the wire (§7.4).
     CloseStatus,
+    /// A compressed message that is not compressed, or not as DEFLATE does it (RFC 7692 §7.2.2).
+    Compression,
+    /// A compressed message of more octets than are allowed.
+    MessageTooLong,
     /// Not the peer's: the caller reported more octets than it was given room for.
     Overrun,
 }
@@ -53,7 +57,8 @@ impl Violation {
     /// `docs/compatibility.md`).
     pub fn close_status(self) -> u16 {
         match self {
-            Violation::InvalidUtf8 => 1007,
+            Violation::InvalidUtf8 | Violation::Compression => 1007,
+            Violation::MessageTooLong => 1009,
             Violation::Overrun => 1011,
             _ => 1002,
         }

@@ -5,11 +5,12 @@ use core::ffi::CStr;
 
 use super::types::{
     BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER,
-    WEB_SOCKET_PROPERTY, property,
+    WEB_SOCKET_PROPERTY, WSPC_DEFLATE, property,
 };
 use crate::error::{Error, Result};
 use crate::handshake::Header;
-use crate::session::{BufferType, Config, Payload, Region, Role};
+use crate::handshake::deflate::{Compression, Direction, MAX_BITS};
+use crate::session::{self, BufferType, CompressionSetting, Config, Payload, Region, Role};
 
 /// Refuses NULL.
 pub fn not_null<T>(pointer: *const T) -> Result<()> {
@@ -64,10 +65,38 @@ unsafe fn apply(config: &mut Config, cell: WEB_SOCKET_PROPERTY) -> Result<()> {
             property::DISABLE_UTF8_VERIFICATION => {
                 config.utf8_verification = value::<BOOL>(cell)? == 0;
             }
+            property::PERMESSAGE_DEFLATE => {
+                config.compression = Some(compression(value::<WSPC_DEFLATE>(cell)?)?);
+            }
             _ => return Err(Error::InvalidArgument),
         }
     }
     Ok(())
+}
+
+/// What 0 stands for: zlib's default level, and 16 MiB.
+const USUAL_LEVEL: ULONG = 6;
+const USUAL_MAX_MESSAGE: ULONG = 16 << 20;
+
+fn compression(value: WSPC_DEFLATE) -> Result<CompressionSetting> {
+    if !session::COMPRESSION_IS_PRESENT {
+        return Err(Error::InvalidArgument);
+    }
+    let or_usual = |value: ULONG, usual: ULONG| if value == 0 { usual } else { value };
+    let direction = |bits: ULONG, no_takeover: BOOL| -> Result<Direction> {
+        let bits = or_usual(bits, ULONG::from(MAX_BITS));
+        let window_bits = u8::try_from(bits).map_err(|_| Error::InvalidArgument)?;
+        Ok(Direction { window_bits, takeover: no_takeover == 0 })
+    };
+    let level = or_usual(value.ulLevel, USUAL_LEVEL);
+    Ok(CompressionSetting {
+        most: Compression {
+            client: direction(value.ulClientWindowBits, value.fClientNoContextTakeover)?,
+            server: direction(value.ulServerWindowBits, value.fServerNoContextTakeover)?,
+        },
+        level: u8::try_from(level).map_err(|_| Error::InvalidArgument)?,
+        max_message: u64::from(or_usual(value.ulMaxMessageLength, USUAL_MAX_MESSAGE)),
+    })
 }
 
 unsafe fn value<T: Copy>(cell: WEB_SOCKET_PROPERTY) -> Result<T> {

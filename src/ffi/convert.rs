@@ -31,6 +31,13 @@ pub fn buffer_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<BufferType> {
     })
 }
 
+/// The type of a buffer to be sent, and whether its message is not to be compressed.
+pub fn send_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<(BufferType, bool)> {
+    let plain = number & number::UNCOMPRESSED == number::UNCOMPRESSED;
+    let bits = if plain { number & !number::PLAIN_BIT } else { number };
+    Ok((buffer_type(bits)?, plain))
+}
+
 /// The number of a type.
 pub fn buffer_type_number(buffer_type: BufferType) -> WEB_SOCKET_BUFFER_TYPE {
     match buffer_type {

@@ -157,9 +157,9 @@ pub unsafe extern "system" fn WebSocketSend(
     guard(|| unsafe {
         let mut state = handle::lock(hWebSocket)?;
         let connection = state.session.operations()?;
-        let buffer_type = convert::buffer_type(BufferType)?;
+        let (buffer_type, plain) = convert::send_type(BufferType)?;
         let payload = args::payload(buffer_type, pBuffer)?;
-        connection.send(buffer_type, payload, session::Context(Context.cast()))
+        connection.send(buffer_type, payload, plain, session::Context(Context.cast()))
     })
 }
 

@@ -39,6 +39,8 @@ pub mod property {
     pub const DISABLE_UTF8_VERIFICATION: u32 = 4;
     pub const KEEPALIVE_INTERVAL: u32 = 5;
     pub const SUPPORTED_VERSIONS: u32 = 6;
+    /// WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE: ours, not Microsoft's.
+    pub const PERMESSAGE_DEFLATE: u32 = 0x5753_0001;
 }
 
 /// Values of [`WEB_SOCKET_ACTION_QUEUE`].
@@ -57,6 +59,9 @@ pub mod buffer_type {
     pub const CLOSE: u32 = 0x8000_0004;
     pub const PING_PONG: u32 = 0x8000_0005;
     pub const UNSOLICITED_PONG: u32 = 0x8000_0006;
+    /// WSPC_UNCOMPRESSED is added to a type of data; with the highest bit, which those have.
+    pub const PLAIN_BIT: u32 = 0x4000_0000;
+    pub const UNCOMPRESSED: u32 = 0x8000_0000 | PLAIN_BIT;
 }
 
 /// Values of [`WEB_SOCKET_ACTION`].
@@ -131,6 +136,18 @@ pub struct WSPC_RESPONSE {
     pub ulMinorVersion: ULONG,
 }
 pub type PWSPC_RESPONSE = *mut WSPC_RESPONSE;
+
+/// How messages may be compressed; 0 stands for what is usual.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct WSPC_DEFLATE {
+    pub ulClientWindowBits: ULONG,
+    pub ulServerWindowBits: ULONG,
+    pub fClientNoContextTakeover: BOOL,
+    pub fServerNoContextTakeover: BOOL,
+    pub ulLevel: ULONG,
+    pub ulMaxMessageLength: ULONG,
+}
 
 const _: () = {
     const POINTER: usize = size_of::<usize>();

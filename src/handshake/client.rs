@@ -1,14 +1,15 @@
 //! The client's side of the handshake (RFC 6455 §4.1).
 
 use super::block::HeaderBlock;
+use super::deflate::{self, Compression};
 use super::headers::{self, Headers};
 use super::{VERSION_TEXT, key, name};
 use crate::error::{Error, Result};
 
 /// Makes the headers of a request. Subprotocols and extensions are offered in the order given.
-pub fn begin<'a>(
+pub fn begin<'a, 'b>(
     subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
-    extensions: impl Iterator<Item = &'a [u8]> + Clone,
+    extensions: impl Iterator<Item = &'b [u8]> + Clone,
 ) -> Result<HeaderBlock> {
     check_subprotocols(subprotocols.clone())?;
     if !extensions.clone().all(headers::is_extension) {
@@ -48,6 +49,8 @@ pub struct Selection {
     pub subprotocol: Option<u32>,
     /// Zero-based indices of the extensions, in the order of the answer.
     pub extensions: Vec<u32>,
+    /// The compression that was offered beside them, as the server wants it.
+    pub compression: Option<Compression>,
 }
 
 /// The number of extensions that a request offers.
@@ -62,8 +65,13 @@ fn offers<'a>(
     headers::split_list(request.value(name).unwrap_or_default())
 }
 
-/// Checks the answer to a request that [`begin`] made.
-pub fn end<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -> Result<Selection> {
+/// Checks the answer to a request that [`begin`] made. `most`: the last extension offered is
+/// permessage-deflate, with these parameters.
+pub fn end<'a>(
+    request: &HeaderBlock,
+    response: &impl Headers<'a>,
+    most: Option<Compression>,
+) -> Result<Selection> {
     if !headers::only(response, name::UPGRADE)?.eq_ignore_ascii_case(b"websocket") {
         return Err(Error::InvalidFormat);
     }
@@ -74,7 +82,8 @@ pub fn end<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -> Result<Sel
     key::check_accept(key, headers::only(response, name::ACCEPT)?)?;
     Ok(Selection {
         subprotocol: selected_subprotocol(request, response)?,
-        extensions: selected_extensions(request, response)?,
+        extensions: selected_extensions(request, response, most.is_some())?,
+        compression: most.map_or(Ok(None), |most| selected_compression(response, most))?,
     })
 }
 
@@ -96,8 +105,15 @@ fn selected_subprotocol<'a>(
 
 /// An offer is chosen once at the most: a name that was offered twice, with other parameters,
 /// can be answered twice.
-fn selected_extensions<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -> Result<Vec<u32>> {
-    let chosen = headers::elements(response, name::EXTENSIONS);
+///
+/// `compresses`: permessage-deflate is not the caller's.
+fn selected_extensions<'a>(
+    request: &HeaderBlock,
+    response: &impl Headers<'a>,
+    compresses: bool,
+) -> Result<Vec<u32>> {
+    let chosen = headers::elements(response, name::EXTENSIONS)
+        .filter(|extension| !(compresses && deflate::is_ours(extension)));
     let mut indices = crate::fallible::vec(offered_extensions(request))?;
     for extension in chosen {
         if !headers::is_extension(extension) {
@@ -114,4 +130,18 @@ fn selected_extensions<'a>(request: &HeaderBlock, response: &impl Headers<'a>) -
         indices.push(index.ok_or(Error::ExtensionsNotSupported)?.0);
     }
     Ok(indices)
+}
+
+/// The server's answer to our offer of compression, of which there may be one.
+fn selected_compression<'a>(
+    response: &impl Headers<'a>,
+    most: Compression,
+) -> Result<Option<Compression>> {
+    let mut answers = headers::elements(response, name::EXTENSIONS)
+        .filter(|extension| deflate::is_ours(extension));
+    match (answers.next(), answers.next()) {
+        (None, _) => Ok(None),
+        (Some(answer), None) => deflate::accept(most, answer).map(Some),
+        _ => Err(Error::InvalidFormat),
+    }
 }

@@ -1,17 +1,20 @@
 //! The server's side of the handshake (RFC 6455 §4.2).
 
 use super::block::HeaderBlock;
+use super::deflate::{self, Compression};
 use super::headers::{self, Headers};
 use super::{VERSION_TEXT, key, name};
 use crate::error::{Error, Result};
 
 /// Checks a request and makes the headers of the answer, with the subprotocol and the
-/// extensions that the caller selected.
+/// extensions that the caller selected. `most`: permessage-deflate is agreed to besides, within this
+/// limit, if it is offered.
 pub fn begin<'a, 'b>(
     request: &impl Headers<'a>,
     subprotocol: Option<&[u8]>,
     extensions: impl Iterator<Item = &'b [u8]> + Clone,
-) -> Result<HeaderBlock> {
+    most: Option<Compression>,
+) -> Result<(HeaderBlock, Option<Compression>)> {
     let key = check_request(request)?;
     // An empty selection is none.
     let subprotocol = subprotocol.filter(|selected| !selected.is_empty());
@@ -28,10 +31,17 @@ pub fn begin<'a, 'b>(
     if let Some(selected) = subprotocol {
         block.push(name::PROTOCOL, [selected].into_iter())?;
     }
-    if extensions.clone().next().is_some() {
-        block.push(name::EXTENSIONS, extensions)?;
+    let agreed =
+        most.and_then(|most| deflate::answer(most, headers::elements(request, name::EXTENSIONS)));
+    let (answer, compression) = agreed.unzip();
+    let mut answers = extensions
+        .map(|selected: &[u8]| selected)
+        .chain(answer.iter().map(deflate::Text::as_bytes))
+        .peekable();
+    if answers.peek().is_some() {
+        block.push(name::EXTENSIONS, answers)?;
     }
-    Ok(block)
+    Ok((block, compression))
 }
 
 /// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.

@@ -3,11 +3,14 @@
 use super::memory::{Region, Sizes};
 use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER};
 use crate::error::{Error, Result};
+use crate::handshake::deflate::{Compression, Direction, MAX_BITS};
 
 /// Octets that a caller who lends a buffer adds to the sizes of receive and send buffer.
 pub const OVERHEAD: u64 = 144;
 const MIN_RECEIVE: u32 = 256;
 const MIN_SEND: u32 = 16;
+/// Octets of the payload of a compressed frame, which a smaller send buffer does not make smaller.
+const MIN_DEFLATED: u32 = 4096;
 const DEFAULT_RECEIVE: u32 = 4096;
 const DEFAULT_SEND_CLIENT: u32 = 4096;
 const DEFAULT_SEND_SERVER: u32 = 16;
@@ -49,6 +52,52 @@ pub struct Config {
     pub utf8_verification: bool,
     /// Memory of the caller's to work in, instead of our own.
     pub lent: Option<Region>,
+    /// How messages may be compressed, if at all.
+    pub compression: Option<CompressionSetting>,
+}
+
+/// What the handshake made of it, as seen from this side.
+#[derive(Clone, Copy, Debug)]
+pub struct Compressed {
+    pub incoming: Direction,
+    pub outgoing: Direction,
+    pub level: u8,
+    pub max_message: u64,
+}
+
+impl CompressionSetting {
+    /// What holds from the handshake on.
+    pub fn agreed(&self, role: Role, agreed: Compression) -> Compressed {
+        let (incoming, outgoing) = match role {
+            Role::Client => (agreed.server, agreed.client),
+            Role::Server => (agreed.client, agreed.server),
+        };
+        Compressed { incoming, outgoing, level: self.level, max_message: self.max_message }
+    }
+}
+
+/// What a handle that may compress was told (RFC 7692).
+#[derive(Clone, Copy, Debug)]
+pub struct CompressionSetting {
+    /// The most that is offered and taken.
+    pub most: Compression,
+    /// 1 for speed, 9 for size.
+    pub level: u8,
+    /// Octets of the longest message that is decompressed.
+    pub max_message: u64,
+}
+
+impl CompressionSetting {
+    /// Refuses what zlib cannot do: to compress with less than 2^9 octets of window.
+    fn check(&self, role: Role) -> Result<()> {
+        let (own, peer) = match role {
+            Role::Client => (self.most.client, self.most.server),
+            Role::Server => (self.most.server, self.most.client),
+        };
+        let bits =
+            (9..=MAX_BITS).contains(&own.window_bits) && (8..=MAX_BITS).contains(&peer.window_bits);
+        if bits && (1..=9).contains(&self.level) { Ok(()) } else { Err(Error::InvalidArgument) }
+    }
 }
 
 impl Config {
@@ -65,22 +114,27 @@ impl Config {
             masking_disabled: false,
             utf8_verification: true,
             lent: None,
+            compression: None,
         }
     }
 
     /// Refuses what is too small.
     pub fn check(&self) -> Result<()> {
-        let needed = u64::from(self.receive_len) + u64::from(self.send_len) + OVERHEAD;
+        let mut needed = u64::from(self.receive_len) + u64::from(self.send_len) + OVERHEAD;
+        if self.compression.is_some() {
+            needed += u64::from(self.receive_len) + self.deflated() as u64 + 1;
+        }
         let lent_enough = self.lent.is_none_or(|lent| lent.len() as u64 >= needed);
         if self.receive_len < MIN_RECEIVE || self.send_len < MIN_SEND || !lent_enough {
             return Err(Error::InvalidArgument);
         }
-        Ok(())
+        self.compression.map_or(Ok(()), |setting| setting.check(self.role))
     }
 
     /// How the memory is divided. The receive part has room for a header before a payload of the
     /// full size, so that such a frame never has to be moved.
-    pub fn sizes(&self) -> Sizes {
+    /// `compressed`: there are parts for compression as well.
+    pub fn sizes(&self, compressed: bool) -> Sizes {
         let (header, pong_header) = match self.role {
             Role::Client => (MAX_PLAIN_HEADER, CONTROL_HEADER + KEY),
             Role::Server => (MAX_HEADER, CONTROL_HEADER),
@@ -89,7 +143,15 @@ impl Config {
             receive: (self.receive_len as usize).saturating_add(header),
             send: self.send_len as usize,
             pong: pong_header + MAX_CONTROL_PAYLOAD,
+            // One octet more than is indicated: it tells whether the message goes on.
+            inflated: if compressed { self.receive_len as usize + 1 } else { 0 },
+            deflated: if compressed { self.deflated() } else { 0 },
         }
+    }
+
+    /// Octets of a compressed frame: a send buffer, but a useful one.
+    fn deflated(&self) -> usize {
+        MAX_HEADER + self.send_len.max(MIN_DEFLATED) as usize
     }
 
     /// How outgoing frames are masked.

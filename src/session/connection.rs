@@ -1,7 +1,7 @@
 //! The action loop of an open connection: which action comes next, and what becomes of it.
 
 use super::action::{Action, ActionId, ActionIds, BufferType, Queue, Work};
-use super::config::Config;
+use super::config::{Compressed, Config};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
@@ -26,15 +26,19 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(config: Config, extensions: bool) -> Result<Connection> {
+    pub fn new(
+        config: Config,
+        extensions: bool,
+        compressed: Option<Compressed>,
+    ) -> Result<Connection> {
         let mut start = [0u8; size_of::<usize>()];
         random::fill(&mut start)?;
         Ok(Connection {
-            memory: Memory::new(config.sizes(), config.lent)?,
+            memory: Memory::new(config.sizes(compressed.is_some()), config.lent)?,
             keys: KeyPool::new(config.masking())?,
             pong: PongSlot::new(&config),
-            send: SendTrack::new(extensions),
-            receive: ReceiveTrack::new(&config, extensions),
+            send: SendTrack::new(extensions, compressed),
+            receive: ReceiveTrack::new(&config, extensions, compressed),
             send_out: None,
             receive_out: None,
             ids: ActionIds::new(usize::from_ne_bytes(start)),
@@ -52,9 +56,10 @@ impl Connection {
         &mut self,
         buffer_type: BufferType,
         payload: Payload,
+        plain: bool,
         context: Context,
     ) -> Result<()> {
-        self.send.queue(buffer_type, payload, context)
+        self.send.queue(buffer_type, payload, plain, context)
     }
 
     /// Queues a receive into the caller's buffer, or into ours.
@@ -105,7 +110,7 @@ impl Connection {
             return self.receive.fault().map_or(Ok(Step::Idle), |fault| Err(fault.into()));
         }
         let pong_may_go = self.pong_may_go();
-        Ok(self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)?)
+        self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)
     }
 
     fn hand_out_pong(&mut self, slots: usize) -> Result<Option<Action>> {

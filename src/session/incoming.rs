@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::window::Window;
-use crate::codec::{CloseCheck, FrameHeader, Opcode, Utf8, Violation, unmask};
+use crate::codec::{CloseCheck, FrameHeader, Opcode, RSV, RSV1, Utf8, Violation, unmask};
 
 /// The message of which frames are arriving.
 #[derive(Clone, Copy, Debug)]
@@ -10,17 +10,26 @@ pub struct Message {
     pub is_text: bool,
     /// One of its frames has a reserved bit, so that it is an extension's from there on.
     pub is_extension: bool,
+    /// Its frames are to be decompressed (RFC 7692 §6.2).
+    pub is_compressed: bool,
     /// Set where the octets have to be UTF-8.
     utf8: Option<Utf8>,
 }
 
 impl Message {
     /// The message of which this is the first header. An extension's octets are for it to judge.
-    pub fn begin(header: &FrameHeader, utf8_verification: bool) -> Message {
+    /// `compressible`: RSV1 tells of compression.
+    pub fn begin(header: &FrameHeader, utf8_verification: bool, compressible: bool) -> Message {
         let is_text = header.opcode == Opcode::Text;
-        let is_extension = header.rsv != 0;
+        let is_compressed = compressible && header.rsv & RSV1 != 0;
+        let is_extension = header.rsv & if compressible { !RSV1 } else { RSV } != 0;
         let utf8 = (is_text && utf8_verification && !is_extension).then(Utf8::new);
-        Message { is_text, is_extension, utf8 }
+        Message { is_text, is_extension, is_compressed, utf8 }
+    }
+
+    /// Checks what has been decompressed. `ended`: that was the end.
+    pub fn check(&mut self, fresh: &[u8], ended: bool) -> Result<(), Violation> {
+        self.utf8.as_mut().map_or(Ok(()), |utf8| utf8.push(fresh, ended))
     }
 }
 
@@ -74,6 +83,18 @@ impl Frame {
         }
         self.checked = len;
         Ok(len)
+    }
+
+    /// Unmasks what has arrived of the payload, and no more; returns how many octets of it are at the
+    /// start of the window.
+    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> usize {
+        let len = (window.len() as u64).min(self.remaining()) as usize;
+        let fresh = window.octets(memory, self.checked, len);
+        if let Some(key) = self.header.key {
+            unmask(fresh, key, self.indicated + self.checked as u64);
+        }
+        self.checked = len;
+        len
     }
 
     /// So many octets of the payload were indicated and are gone from the window.

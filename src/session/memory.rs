@@ -85,6 +85,10 @@ pub enum Part {
     Send,
     /// The pong that is pending or out.
     Pong,
+    /// What was decompressed; empty where nothing is compressed.
+    Inflated,
+    /// The compressed frame that is being sent; likewise.
+    Deflated,
 }
 
 /// Octets of each part.
@@ -93,6 +97,17 @@ pub struct Sizes {
     pub receive: usize,
     pub send: usize,
     pub pong: usize,
+    pub inflated: usize,
+    pub deflated: usize,
+}
+
+impl Sizes {
+    /// Octets of all parts together, if they can be counted.
+    pub fn sum(&self) -> Option<usize> {
+        [self.receive, self.send, self.pong, self.inflated, self.deflated]
+            .iter()
+            .try_fold(0usize, |sum, &size| sum.checked_add(size))
+    }
 }
 
 /// The memory of a session: one piece, allocated or lent by the caller for the session's life.
@@ -106,10 +121,7 @@ pub struct Memory {
 impl Memory {
     /// Uses what the caller lent, or allocates.
     pub fn new(sizes: Sizes, lent: Option<Region>) -> Result<Memory> {
-        let len = [sizes.receive, sizes.send, sizes.pong]
-            .iter()
-            .try_fold(0usize, |sum, &size| sum.checked_add(size))
-            .ok_or(Error::OutOfMemory)?;
+        let len = sizes.sum().ok_or(Error::OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
             return Ok(Memory { whole, sizes, owned: false });
@@ -128,6 +140,8 @@ impl Memory {
             Part::Receive => self.sizes.receive,
             Part::Send => self.sizes.send,
             Part::Pong => self.sizes.pong,
+            Part::Inflated => self.sizes.inflated,
+            Part::Deflated => self.sizes.deflated,
         }
     }
 
@@ -137,6 +151,8 @@ impl Memory {
             Part::Receive => 0,
             Part::Send => self.sizes.receive,
             Part::Pong => self.sizes.receive + self.sizes.send,
+            Part::Inflated => self.sizes.receive + self.sizes.send + self.sizes.pong,
+            Part::Deflated => self.whole.len - self.sizes.deflated,
         };
         self.whole.part(start, self.len_of(part)).part(offset, len)
     }
@@ -153,6 +169,44 @@ impl Memory {
         let region = self.region(Part::Receive, offset, 2);
         // SAFETY: `region` checked the bounds, and an array of octets needs no alignment.
         u16::from_be_bytes(unsafe { region.start.cast::<[u8; 2]>().read() })
+    }
+
+    /// Octets of the receive part, and all of the part for what is decompressed.
+    pub fn inflating(&mut self, offset: usize, len: usize) -> (&[u8], &mut [u8]) {
+        let input = self.region(Part::Receive, offset, len);
+        let output = self.region(Part::Inflated, 0, self.sizes.inflated);
+        // SAFETY: `region` checked the bounds, and the parts do not overlap; see the argument at
+        // the top for the rest.
+        unsafe {
+            (
+                std::slice::from_raw_parts(input.start, input.len),
+                std::slice::from_raw_parts_mut(output.start, output.len),
+            )
+        }
+    }
+
+    /// Octets that were decompressed.
+    pub fn inflated(&mut self, offset: usize, len: usize) -> &[u8] {
+        self.octets(Part::Inflated, offset, len)
+    }
+
+    /// Octets of the caller's, and all of the part for what is compressed. `None`: they overlap,
+    /// as when somebody sends from the memory that was lent to us.
+    pub fn deflating(&mut self, source: Region) -> Option<(&[u8], &mut [u8])> {
+        let output = self.region(Part::Deflated, 0, self.sizes.deflated);
+        let (from, to) = (source.start.addr(), output.start.addr());
+        if from < to + output.len && to < from + source.len {
+            return None;
+        }
+        // SAFETY: the caller keeps what it sends readable until the indication, and it does not
+        // overlap with the part of ours; see the argument at the top for the rest.
+        unsafe {
+            let source: &[u8] = match source.len {
+                0 => &[],
+                len => std::slice::from_raw_parts(source.start, len),
+            };
+            Some((source, std::slice::from_raw_parts_mut(output.start, output.len)))
+        }
     }
 
     /// Copies a part of the caller's region to the given place, masked. `position`: octets of the
@@ -180,11 +234,11 @@ impl Memory {
         codec::mask_copy(self.octets(part, offset, source.len()), source, key, position);
     }
 
-    /// Copies received octets to the caller's region, which has room for them.
-    pub fn copy_out(&self, offset: usize, target: Region) {
+    /// Copies octets of a part to the caller's region, which has room for them.
+    pub fn copy_out(&self, (part, offset): (Part, usize), target: Region) {
         #[cfg(test)]
         codec::written::add(target.len);
-        let source = self.region(Part::Receive, offset, target.len);
+        let source = self.region(part, offset, target.len);
         // SAFETY: both are in bounds; `copy` allows that the caller handed in our own memory.
         unsafe { ptr::copy(source.start, target.start, target.len) };
     }

@@ -4,7 +4,9 @@
 mod action;
 mod config;
 mod connection;
+mod deflater;
 mod incoming;
+mod inflater;
 mod keys;
 mod memory;
 mod pong;
@@ -13,13 +15,16 @@ mod send;
 mod window;
 
 pub use action::{Action, ActionId, BufferType, Indication, Queue, Work};
-pub use config::{Config, Role};
+pub use config::{CompressionSetting, Config, Role};
 pub use connection::Connection;
 pub use memory::{Context, Region};
 pub use send::Payload;
 
+/// Whether handles can compress at all.
+pub use crate::codec::deflate::IS_PRESENT as COMPRESSION_IS_PRESENT;
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
+use crate::handshake::deflate::{self, Compression, Text};
 use crate::handshake::{Header, HeaderBlock, client, server};
 
 /// How far the connection is.
@@ -31,9 +36,10 @@ use crate::handshake::{Header, HeaderBlock, client, server};
 enum Stage {
     Created,
     /// A handshake was begun; on a server any session call ends it. `extensions`: a server's
-    /// selected one.
+    /// selected one. `compressed`: what a server agreed to.
     Begun {
         extensions: bool,
+        compressed: Option<Compression>,
     },
     Open(Connection),
 }
@@ -71,8 +77,13 @@ impl Session {
         extensions: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<()> {
         self.expect(Role::Client, |stage| matches!(stage, Stage::Created))?;
-        self.headers = client::begin(subprotocols, extensions)?;
-        self.stage = Stage::Begun { extensions: false };
+        let ours = self.config.compression.map(|setting| deflate::offer(setting.most));
+        self.refuse_ours(extensions.clone())?;
+        self.headers = client::begin(
+            subprotocols,
+            extensions.map(|offer: &[u8]| offer).chain(ours.iter().map(Text::as_bytes)),
+        )?;
+        self.stage = Stage::Begun { extensions: false, compressed: None };
         Ok(())
     }
 
@@ -84,12 +95,22 @@ impl Session {
         room: Option<usize>,
     ) -> Result<Selection> {
         self.expect(Role::Client, |stage| matches!(stage, Stage::Begun { .. }))?;
-        if room.is_some_and(|room| room < client::offered_extensions(&self.headers)) {
+        let most = self.config.compression.map(|setting| setting.most);
+        let ours = usize::from(most.is_some());
+        if room.is_some_and(|room| room < client::offered_extensions(&self.headers) - ours) {
             return Err(Error::InvalidArgument);
         }
-        let selection = client::end(&self.headers, &response)?;
-        self.open(!selection.extensions.is_empty())?;
+        let selection = client::end(&self.headers, &response, most)?;
+        self.open(!selection.extensions.is_empty(), selection.compression)?;
         Ok(selection)
+    }
+
+    /// With compression of our own, the caller's extensions may not have it as well.
+    fn refuse_ours<'a>(&self, mut extensions: impl Iterator<Item = &'a [u8]>) -> Result<()> {
+        if self.config.compression.is_some() && extensions.any(deflate::is_ours) {
+            return Err(Error::InvalidArgument);
+        }
+        Ok(())
     }
 
     /// Begins the server's handshake (RFC 6455 §4.2).
@@ -100,8 +121,11 @@ impl Session {
         extensions: impl Iterator<Item = &'b [u8]> + Clone,
     ) -> Result<()> {
         self.expect(Role::Server, |stage| matches!(stage, Stage::Created))?;
-        self.headers = server::begin(&request, subprotocol, extensions.clone())?;
-        self.stage = Stage::Begun { extensions: extensions.clone().next().is_some() };
+        self.refuse_ours(extensions.clone())?;
+        let most = self.config.compression.map(|setting| setting.most);
+        let (headers, compressed) = server::begin(&request, subprotocol, extensions.clone(), most)?;
+        self.headers = headers;
+        self.stage = Stage::Begun { extensions: extensions.clone().next().is_some(), compressed };
         Ok(())
     }
 
@@ -113,15 +137,21 @@ impl Session {
         self.connection().map(drop)
     }
 
-    fn open(&mut self, extensions: bool) -> Result<()> {
-        self.stage = Stage::Open(Connection::new(self.config, extensions)?);
+    fn open(&mut self, extensions: bool, agreed: Option<Compression>) -> Result<()> {
+        let compressed = self
+            .config
+            .compression
+            .and_then(|setting| Some(setting.agreed(self.config.role, agreed?)));
+        self.stage = Stage::Open(Connection::new(self.config, extensions, compressed)?);
         Ok(())
     }
 
     /// The open connection. A server's handshake that was begun is ended by asking.
     fn connection(&mut self) -> Result<&mut Connection> {
-        if let (Role::Server, &Stage::Begun { extensions }) = (self.config.role, &self.stage) {
-            self.open(extensions)?;
+        if let (Role::Server, &Stage::Begun { extensions, compressed }) =
+            (self.config.role, &self.stage)
+        {
+            self.open(extensions, compressed)?;
         }
         match &mut self.stage {
             Stage::Open(connection) => Ok(connection),

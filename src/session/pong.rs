@@ -18,7 +18,7 @@ pub struct PongSlot {
 impl PongSlot {
     /// An empty slot.
     pub fn new(config: &Config) -> PongSlot {
-        let header_len = config.sizes().pong - MAX_CONTROL_PAYLOAD;
+        let header_len = config.sizes(false).pong - MAX_CONTROL_PAYLOAD;
         PongSlot { header_len, pending: None }
     }
 
@@ -30,7 +30,7 @@ impl PongSlot {
     /// Keeps the payload of a ping, which stands at `offset` of the received octets.
     pub fn store(&mut self, memory: &mut Memory, offset: usize, len: usize) {
         let target = memory.region(Part::Pong, self.header_len, len);
-        memory.copy_out(offset, target);
+        memory.copy_out((Part::Receive, offset), target);
         self.pending = Some(len);
     }
 

@@ -3,12 +3,16 @@
 use std::collections::VecDeque;
 
 use super::action::{BufferType, Indication, Work};
-use super::config::Config;
+use super::config::{Compressed, Config};
 use super::incoming::{Frame, Message};
+use super::inflater::Inflater;
 use super::memory::{Context, Memory, Part, Region};
 use super::pong::PongSlot;
 use super::window::Window;
-use crate::codec::{FIN, HeaderRules, MAX_HEADER, NO_STATUS, Opcode, Violation, parse_header};
+use crate::codec::{
+    FIN, FrameHeader, HeaderRules, MAX_HEADER, NO_STATUS, Opcode, RSV, RSV1, Violation,
+    parse_header,
+};
 use crate::error::{Error, Result};
 use crate::fallible;
 
@@ -56,6 +60,8 @@ pub struct ReceiveTrack {
     window: Window,
     frame: Option<Frame>,
     message: Option<Message>,
+    /// Set where the handshake agreed on compression.
+    inflater: Option<Inflater>,
     fault: Option<Violation>,
     /// A close frame was indicated; nothing behind it is looked at.
     closed: bool,
@@ -64,15 +70,16 @@ pub struct ReceiveTrack {
 }
 
 impl ReceiveTrack {
-    pub fn new(config: &Config, extensions: bool) -> ReceiveTrack {
+    pub fn new(config: &Config, extensions: bool, compressed: Option<Compressed>) -> ReceiveTrack {
         let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
         ReceiveTrack {
             rules: Rules { masked, utf8, extensions },
             receive_len: config.receive_len as usize,
             queue: VecDeque::new(),
-            window: Window::new(config.sizes().receive, config.receive_len as usize),
+            window: Window::new(config.sizes(false).receive, config.receive_len as usize),
             frame: None,
             message: None,
+            inflater: compressed.map(|agreed| Inflater::new(agreed.incoming, agreed.max_message)),
             fault: None,
             closed: false,
             cancelled: false,
@@ -102,9 +109,9 @@ impl ReceiveTrack {
         memory: &mut Memory,
         pong: &mut PongSlot,
         pong_may_go: bool,
-    ) -> core::result::Result<Step, Violation> {
+    ) -> Result<Step> {
         if let Some(fault) = self.fault {
-            return Err(fault);
+            return Err(fault.into());
         }
         let Some(&operation) = self.queue.front() else { return Ok(Step::Idle) };
         if self.cancelled || self.closed {
@@ -116,9 +123,12 @@ impl ReceiveTrack {
             }
             let step = match self.advance(memory, pong, operation) {
                 Ok(step) => step,
-                Err(fault) => {
-                    self.fault = Some(fault);
-                    return Err(fault);
+                Err(error) => {
+                    // Without memory the next call may do better.
+                    if let Error::Violation(fault) = error {
+                        self.fault = Some(fault);
+                    }
+                    return Err(error);
                 }
             };
             if let Some(step) = step {
@@ -133,8 +143,13 @@ impl ReceiveTrack {
         memory: &mut Memory,
         pong: &mut PongSlot,
         operation: ReceiveOperation,
-    ) -> core::result::Result<Option<Step>, Violation> {
+    ) -> Result<Option<Step>> {
         let Some(frame) = &mut self.frame else { return self.begin_frame(memory) };
+        if !frame.header.opcode.is_control()
+            && self.message.is_some_and(|message| message.is_compressed)
+        {
+            return self.advance_compressed(memory, operation);
+        }
         let len = frame.advance(&self.window, self.message.as_mut(), memory)?;
         let rest = frame.remaining() - len as u64;
         let whole = rest == 0;
@@ -160,16 +175,63 @@ impl ReceiveTrack {
         }
     }
 
-    /// Reads the next header, if it is there.
-    fn begin_frame(
+    /// RSV1 is ours where messages may be compressed, and only their first frame has it.
+    fn allowed_reserved_bits(&self) -> u8 {
+        let of_extensions = if self.rules.extensions { RSV } else { 0 };
+        match self.inflater {
+            None => of_extensions,
+            Some(_) if self.message.is_some() => of_extensions & !RSV1,
+            Some(_) => of_extensions | RSV1,
+        }
+    }
+
+    /// The same for a data frame of a compressed message: what has arrived of it is decompressed.
+    /// Pieces are as long as they may be, but what a frame brought is not held back for the next.
+    fn advance_compressed(
         &mut self,
         memory: &mut Memory,
-    ) -> core::result::Result<Option<Step>, Violation> {
+        operation: ReceiveOperation,
+    ) -> Result<Option<Step>> {
+        let (Some(frame), Some(message), Some(inflater)) =
+            (&mut self.frame, &mut self.message, &mut self.inflater)
+        else {
+            return Ok(None);
+        };
+        let len = frame.unmask(&self.window, memory);
+        let whole = len as u64 == frame.remaining();
+        let last = whole && frame.header.fin;
+        let (taken, fresh) = inflater.advance(memory, self.window.start(), len, last)?;
+        frame.consume(taken);
+        self.window.consume(taken);
+        let ended = inflater.is_whole();
+        message.check(memory.inflated(fresh, inflater.filled() - fresh), ended)?;
+        let own_len = operation.target.map_or(usize::MAX, |own| own.len());
+        let limit = own_len.min(self.receive_len);
+        let filled = inflater.filled();
+        if filled > limit {
+            return Ok(Some(Step::Indicate(limit)));
+        }
+        if ended || (whole && taken == len && filled > 0) {
+            return Ok(Some(Step::Indicate(filled)));
+        }
+        if whole && taken == len {
+            // A frame that brought nothing yet.
+            self.frame = None;
+            return Ok(None);
+        }
+        Ok((taken == len).then(|| {
+            self.window.move_to_front(memory);
+            Step::Read(self.window.offer(memory, usize::MAX))
+        }))
+    }
+
+    /// Reads the next header, if it is there.
+    fn begin_frame(&mut self, memory: &mut Memory) -> Result<Option<Step>> {
         let len = self.window.len().min(MAX_HEADER);
         let octets = self.window.octets(memory, 0, len);
         let header_rules = HeaderRules {
             masked: self.rules.masked,
-            reserved_bits: self.rules.extensions,
+            reserved_bits: self.allowed_reserved_bits(),
             in_message: self.message.is_some(),
         };
         let Some(header) = parse_header(octets, header_rules)? else {
@@ -179,7 +241,8 @@ impl ReceiveTrack {
         };
         self.window.consume(header.header_len);
         if matches!(header.opcode, Opcode::Text | Opcode::Binary) {
-            self.message = Some(Message::begin(&header, self.rules.utf8));
+            let compressible = self.inflater.is_some();
+            self.message = Some(Message::begin(&header, self.rules.utf8, compressible));
         } else if let Some(message) = &mut self.message {
             message.is_extension |= header.rsv != 0;
         }
@@ -239,6 +302,18 @@ impl ReceiveTrack {
     ) -> Option<Indication> {
         let frame = self.frame.as_mut()?;
         let header = frame.header;
+        if !header.opcode.is_control()
+            && let (Some(message), Some(inflater)) = (self.message, &mut self.inflater)
+            && message.is_compressed
+        {
+            let frame_is_over = frame.remaining() == 0 && len == inflater.filled();
+            let fin = inflater.indicate(len);
+            if frame_is_over {
+                self.frame = None;
+            }
+            let octets = place((Part::Inflated, 0), len, memory, target);
+            return Some(self.data_indication(message, header, fin, octets));
+        }
         let ends_frame = len as u64 == frame.remaining();
         frame.consume(len);
         let start = self.window.start();
@@ -247,7 +322,7 @@ impl ReceiveTrack {
             self.end_frame(len);
             return Some(close_indication(start, len, memory, target));
         }
-        let octets = place(start, len, memory, target);
+        let octets = place((Part::Receive, start), len, memory, target);
         if header.opcode == Opcode::Pong {
             self.end_frame(len);
             return Some(Indication::Data(BufferType::PingPong, octets));
@@ -255,22 +330,34 @@ impl ReceiveTrack {
         let message = self.message?;
         // A message ends with the last piece of a frame that has FIN (RFC 6455 §5.4).
         let fin = ends_frame && header.fin;
-        let buffer_type = if message.is_extension {
-            let fin = if fin { FIN } else { 0 };
-            let first = fin | header.rsv | header.opcode.bits();
-            BufferType::Extension { first, mask_bit: false }
-        } else {
-            BufferType::data(message.is_text, fin)
-        };
         if ends_frame {
             self.end_frame(len);
         } else {
             self.window.consume(len);
         }
+        Some(self.data_indication(message, header, fin, octets))
+    }
+
+    /// The indication of a piece of a message. `fin`: the last one.
+    fn data_indication(
+        &mut self,
+        message: Message,
+        header: FrameHeader,
+        fin: bool,
+        octets: Region,
+    ) -> Indication {
+        let buffer_type = if message.is_extension {
+            let fin = if fin { FIN } else { 0 };
+            let rsv = if message.is_compressed { header.rsv & !RSV1 } else { header.rsv };
+            let first = fin | rsv | header.opcode.bits();
+            BufferType::Extension { first, mask_bit: false }
+        } else {
+            BufferType::data(message.is_text, fin)
+        };
         if fin {
             self.message = None;
         }
-        Some(Indication::Data(buffer_type, octets))
+        Indication::Data(buffer_type, octets)
     }
 
     fn end_frame(&mut self, len: usize) {
@@ -297,14 +384,19 @@ impl ReceiveTrack {
 }
 
 /// Where the octets are indicated: in the caller's buffer if they fit, else where they are.
-fn place(start: usize, len: usize, memory: &Memory, target: Option<Region>) -> Region {
+fn place(
+    (part, start): (Part, usize),
+    len: usize,
+    memory: &Memory,
+    target: Option<Region>,
+) -> Region {
     match target {
         Some(target) if target.len() >= len => {
             let target = target.part(0, len);
-            memory.copy_out(start, target);
+            memory.copy_out((part, start), target);
             target
         }
-        _ => memory.region(Part::Receive, start, len),
+        _ => memory.region(part, start, len),
     }
 }
 
@@ -319,5 +411,5 @@ fn close_indication(
         return Indication::Close(NO_STATUS, Region::NONE);
     }
     let status = memory.read_u16(start);
-    Indication::Close(status, place(start + 2, len - 2, memory, target))
+    Indication::Close(status, place((Part::Receive, start + 2), len - 2, memory, target))
 }

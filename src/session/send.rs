@@ -3,10 +3,12 @@
 use std::collections::VecDeque;
 
 use super::action::{BufferType, Work};
+use super::config::Compressed;
+use super::deflater::Deflater;
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Part, Region};
 use crate::codec::{
-    FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, encode_header, unmask, write_status,
+    FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, RSV1, encode_header, unmask, write_status,
 };
 use crate::error::{Error, Result};
 use crate::fallible;
@@ -28,6 +30,8 @@ struct SendOperation {
     first: u8,
     status: Option<u16>,
     payload: Region,
+    /// The frames are made by compressing the payload.
+    compressed: bool,
     context: Context,
 }
 
@@ -49,6 +53,8 @@ enum Progress {
         key: [u8; KEY],
         sent: u64,
     },
+    /// So many octets of the payload are sent, compressed, in frames of their own.
+    CompressedSent(usize),
     /// Every network action is over, or the operation was cancelled.
     Over,
 }
@@ -76,26 +82,33 @@ pub struct SendTrack {
     extensions: bool,
     /// The kind of the message that was begun and not ended: whether it is text.
     message_is_text: Option<bool>,
+    /// Whether that message is compressed.
+    message_is_compressed: bool,
+    /// Set where the handshake agreed on compression.
+    deflater: Option<Deflater>,
     close_sent: bool,
 }
 
 impl SendTrack {
-    pub fn new(extensions: bool) -> SendTrack {
+    pub fn new(extensions: bool, compressed: Option<Compressed>) -> SendTrack {
         SendTrack {
             queue: VecDeque::new(),
             progress: Progress::Waiting,
             extensions,
             message_is_text: None,
+            message_is_compressed: false,
+            deflater: compressed.map(|agreed| Deflater::new(agreed.outgoing, agreed.level)),
             close_sent: false,
         }
     }
 
     /// Queues an operation. The state of the message is decided here and stays, whatever becomes
-    /// of the operation.
+    /// of the operation. `plain`: a message that begins with it is not compressed.
     pub fn queue(
         &mut self,
         buffer_type: BufferType,
         payload: Payload,
+        plain: bool,
         context: Context,
     ) -> Result<()> {
         let opcode = buffer_type.opcode().ok_or(Error::InvalidArgument)?;
@@ -105,13 +118,27 @@ impl SendTrack {
         }
         let (opcode, message_is_text) = self.next_message_state(buffer_type, opcode)?;
         let (status, payload) = check_payload(buffer_type, payload)?;
+        let compressed = match opcode {
+            Opcode::Continuation => self.message_is_compressed,
+            Opcode::Text | Opcode::Binary => self.deflater.is_some() && !plain && !explicit,
+            _ => false,
+        };
+        let rsv = if compressed && opcode != Opcode::Continuation { RSV1 } else { 0 };
         let first = match buffer_type {
             BufferType::Extension { first, .. } => first,
-            _ => opcode.bits() | if buffer_type.fin() { FIN } else { 0 },
+            _ => opcode.bits() | rsv | if buffer_type.fin() { FIN } else { 0 },
         };
-        let operation = SendOperation { buffer_type, first, status, payload, context };
+        if let Some(deflater) = &mut self.deflater
+            && compressed
+        {
+            deflater.prepare()?;
+        }
+        let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
         fallible::push_back(&mut self.queue, operation)?;
         self.message_is_text = message_is_text;
+        if !opcode.is_control() {
+            self.message_is_compressed = compressed;
+        }
         self.close_sent |= opcode == Opcode::Close;
         Ok(())
     }
@@ -164,10 +191,13 @@ impl SendTrack {
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
+        if operation.compressed {
+            return self.next_compressed(&operation, memory, keys).map(Some);
+        }
         let (regions, then) = match self.progress {
             Progress::HeaderSent => ([operation.payload, Region::NONE], Progress::Over),
             Progress::MaskedSent { key, sent } => masked_piece(&operation, memory, 0, key, sent),
-            Progress::Waiting | Progress::Over => match keys.next()? {
+            _ => match keys.next()? {
                 Some(key) if keys.change_payloads() => {
                     let prefix_len = write_prefix(&operation, memory, Some(key));
                     masked_piece(&operation, memory, prefix_len, key, operation.status_len())
@@ -178,6 +208,30 @@ impl SendTrack {
         let len = regions.iter().map(|region| region.len() as u64).sum();
         let work = Work::SendToNetwork(operation.buffer_type, regions);
         Ok(Some((work, SendOut::Piece(Piece { len, then }), operation.context)))
+    }
+
+    /// The next frame of a compressed operation. Between two of them others may come.
+    fn next_compressed(
+        &mut self,
+        operation: &SendOperation,
+        memory: &mut Memory,
+        keys: &mut KeyPool,
+    ) -> Result<(Work, SendOut, Context)> {
+        let Some(deflater) = &mut self.deflater else { return Err(Error::InvalidOperation) };
+        let (sent, first) = match self.progress {
+            // RSV1 and the opcode are the first frame's alone.
+            Progress::CompressedSent(sent) => (sent, operation.first & FIN),
+            _ => (0, operation.first),
+        };
+        let rest = operation.payload.part(sent, operation.payload.len() - sent);
+        let frame = deflater.frame(memory, rest, first, keys.next()?)?;
+        let then = match frame.done {
+            true => Progress::Over,
+            false => Progress::CompressedSent(sent + frame.taken),
+        };
+        let piece = Piece { len: frame.octets.len() as u64, then };
+        let work = Work::SendToNetwork(operation.buffer_type, [frame.octets, Region::NONE]);
+        Ok((work, SendOut::Piece(piece), operation.context))
     }
 
     /// A piece that was out was sent, if the number is right; otherwise the operation ends.
