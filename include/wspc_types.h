@@ -47,17 +47,23 @@ typedef struct _WSPC_RESPONSE {
 /* Every field may be 0. What a peer wants below this is agreed to. */
 typedef struct _WSPC_DEFLATE {
   ULONG ulClientWindowBits; /* 8 to 15, own ones 9 to 15; 0: 15 */
-  ULONG ulServerWindowBits;
-  BOOL fClientNoContextTakeover; /* each message by itself: less memory */
-  BOOL fServerNoContextTakeover;
+  ULONG ulServerWindowBits; /* likewise */
+  ULONG ulFlags;
   ULONG ulLevel;            /* 1 for speed to 9 for size; 0: 6 */
   ULONG ulMaxMessageLength; /* octets, decompressed; 0: 16 MiB */
 } WSPC_DEFLATE, *PWSPC_DEFLATE;
 
+/* Flags: that side compresses each message by itself. */
+#define WSPC_DEFLATE_CLIENT_NO_CONTEXT_TAKEOVER 0x1u
+#define WSPC_DEFLATE_SERVER_NO_CONTEXT_TAKEOVER 0x2u
+
 #define WSPC_DEFLATE_BUFFER_SIZE(receive, send)                                \
   ((receive) + ((send) > 4096 ? (send) : 4096) + 15)
 
-/* Added to the type of a message's first send: it goes as it is. */
+/*
+ * Added to the data type of a message's first send, on a handle with that
+ * property: the message goes as it is. Indications are without it.
+ */
 #define WSPC_UNCOMPRESSED 0x40000000u
 
 #endif /* WSPC_TYPES_H */

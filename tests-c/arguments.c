@@ -194,7 +194,7 @@ static void wrong_types_in_send(struct subject *subject) {
   static const ULONG types[] = {0,          1,          2,          5,
                                 0x80000007, 0x80000008, 0x8000000A, 0xFFFFFFFF,
                                 0x7FFFFFFF, 0x00000204, 0x00000304, 0x00000224,
-                                0x00000400, 0x40000204, 0xC0000000, 0x00000200};
+                                0x00000400, 0x40000204, 0xC0000000, 0xC0000004, 0x00000200};
   WEB_SOCKET_BUFFER buffer = data_buffer("text", 4);
   size_t i;
   for (i = 0; i < COUNT(types); i++) {

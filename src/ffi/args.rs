@@ -5,7 +5,7 @@ use core::ffi::CStr;
 
 use super::types::{
     BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER,
-    WEB_SOCKET_PROPERTY, WSPC_DEFLATE, property,
+    WEB_SOCKET_PROPERTY, WSPC_DEFLATE, deflate_flag, property,
 };
 use crate::error::{Error, Result};
 use crate::handshake::Header;
@@ -83,16 +83,21 @@ fn compression(value: WSPC_DEFLATE) -> Result<CompressionSetting> {
         return Err(Error::InvalidArgument);
     }
     let or_usual = |value: ULONG, usual: ULONG| if value == 0 { usual } else { value };
-    let direction = |bits: ULONG, no_takeover: BOOL| -> Result<Direction> {
+    let (client, server) =
+        (deflate_flag::CLIENT_NO_CONTEXT_TAKEOVER, deflate_flag::SERVER_NO_CONTEXT_TAKEOVER);
+    if value.ulFlags & !(client | server) != 0 {
+        return Err(Error::InvalidArgument);
+    }
+    let direction = |bits: ULONG, no_takeover: ULONG| -> Result<Direction> {
         let bits = or_usual(bits, ULONG::from(MAX_BITS));
         let window_bits = u8::try_from(bits).map_err(|_| Error::InvalidArgument)?;
-        Ok(Direction { window_bits, takeover: no_takeover == 0 })
+        Ok(Direction { window_bits, takeover: value.ulFlags & no_takeover == 0 })
     };
     let level = or_usual(value.ulLevel, USUAL_LEVEL);
     Ok(CompressionSetting {
         most: Compression {
-            client: direction(value.ulClientWindowBits, value.fClientNoContextTakeover)?,
-            server: direction(value.ulServerWindowBits, value.fServerNoContextTakeover)?,
+            client: direction(value.ulClientWindowBits, client)?,
+            server: direction(value.ulServerWindowBits, server)?,
         },
         level: u8::try_from(level).map_err(|_| Error::InvalidArgument)?,
         max_message: u64::from(or_usual(value.ulMaxMessageLength, USUAL_MAX_MESSAGE)),

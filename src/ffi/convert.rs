@@ -31,11 +31,15 @@ pub fn buffer_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<BufferType> {
     })
 }
 
-/// The type of a buffer to be sent, and whether its message is not to be compressed.
+/// The type of a buffer to be sent, and whether its message must not be compressed, which can be said of
+/// text and binary data alone.
 pub fn send_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<(BufferType, bool)> {
-    let plain = number & number::UNCOMPRESSED == number::UNCOMPRESSED;
-    let bits = if plain { number & !number::PLAIN_BIT } else { number };
-    Ok((buffer_type(bits)?, plain))
+    match buffer_type(number & !number::UNCOMPRESSED)? {
+        data @ (BufferType::Text { .. } | BufferType::Binary { .. }) => {
+            Ok((data, number & number::UNCOMPRESSED != 0))
+        }
+        _ => Ok((buffer_type(number)?, false)),
+    }
 }
 
 /// The number of a type.

@@ -156,8 +156,12 @@ pub unsafe extern "system" fn WebSocketSend(
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
         let mut state = handle::lock(hWebSocket)?;
+        let may_compress = state.session.may_compress();
         let connection = state.session.operations()?;
         let (buffer_type, plain) = convert::send_type(BufferType)?;
+        if plain && !may_compress {
+            return Err(Error::InvalidArgument);
+        }
         let payload = args::payload(buffer_type, pBuffer)?;
         connection.send(buffer_type, payload, plain, session::Context(Context.cast()))
     })

@@ -43,6 +43,12 @@ pub mod property {
     pub const PERMESSAGE_DEFLATE: u32 = 0x5753_0001;
 }
 
+/// Flags of [`WSPC_DEFLATE`].
+pub mod deflate_flag {
+    pub const CLIENT_NO_CONTEXT_TAKEOVER: u32 = 1;
+    pub const SERVER_NO_CONTEXT_TAKEOVER: u32 = 2;
+}
+
 /// Values of [`WEB_SOCKET_ACTION_QUEUE`].
 pub mod queue {
     pub const SEND: u32 = 1;
@@ -59,9 +65,8 @@ pub mod buffer_type {
     pub const CLOSE: u32 = 0x8000_0004;
     pub const PING_PONG: u32 = 0x8000_0005;
     pub const UNSOLICITED_PONG: u32 = 0x8000_0006;
-    /// WSPC_UNCOMPRESSED is added to a type of data; with the highest bit, which those have.
-    pub const PLAIN_BIT: u32 = 0x4000_0000;
-    pub const UNCOMPRESSED: u32 = 0x8000_0000 | PLAIN_BIT;
+    /// WSPC_UNCOMPRESSED, which is added to a type of data: ours, not Microsoft's.
+    pub const UNCOMPRESSED: u32 = 0x4000_0000;
 }
 
 /// Values of [`WEB_SOCKET_ACTION`].
@@ -143,8 +148,7 @@ pub type PWSPC_RESPONSE = *mut WSPC_RESPONSE;
 pub struct WSPC_DEFLATE {
     pub ulClientWindowBits: ULONG,
     pub ulServerWindowBits: ULONG,
-    pub fClientNoContextTakeover: BOOL,
-    pub fServerNoContextTakeover: BOOL,
+    pub ulFlags: ULONG,
     pub ulLevel: ULONG,
     pub ulMaxMessageLength: ULONG,
 }

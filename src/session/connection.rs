@@ -37,8 +37,8 @@ impl Connection {
             memory: Memory::new(config.sizes(compressed.is_some()), config.lent)?,
             keys: KeyPool::new(config.masking())?,
             pong: PongSlot::new(&config),
-            send: SendTrack::new(extensions, compressed),
-            receive: ReceiveTrack::new(&config, extensions, compressed),
+            send: SendTrack::new(extensions, compressed)?,
+            receive: ReceiveTrack::new(&config, extensions, compressed)?,
             send_out: None,
             receive_out: None,
             ids: ActionIds::new(usize::from_ne_bytes(start)),
@@ -59,6 +59,11 @@ impl Connection {
         plain: bool,
         context: Context,
     ) -> Result<()> {
+        if let Payload::Data(octets) = payload
+            && self.memory.is_where_we_deflate(octets)
+        {
+            return Err(Error::InvalidArgument);
+        }
         self.send.queue(buffer_type, payload, plain, context)
     }
 

@@ -43,6 +43,12 @@ impl Deflater {
         Ok(())
     }
 
+    /// A new start: nothing that follows refers to what came before.
+    pub fn forget(&mut self) {
+        self.held_at = 0;
+        self.compressor.iter_mut().for_each(Compressor::forget);
+    }
+
     /// The next frame of a payload. `first`: the octet that the frame begins with, FIN being that
     /// of the payload.
     pub fn frame(
@@ -54,7 +60,7 @@ impl Deflater {
     ) -> Result<CompressedFrame> {
         self.prepare()?;
         let Some(compressor) = &mut self.compressor else { return Err(Error::OutOfMemory) };
-        let (input, output) = memory.deflating(payload).ok_or(Error::InvalidArgument)?;
+        let (input, output) = memory.deflating(payload);
         let output = &mut output[MAX_HEADER..];
         let held = if self.held_at > 0 { TAIL.len() } else { 0 };
         output.copy_within(self.held_at..self.held_at + held, 0);

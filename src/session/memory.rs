@@ -190,14 +190,19 @@ impl Memory {
         self.octets(Part::Inflated, offset, len)
     }
 
-    /// Octets of the caller's, and all of the part for what is compressed. `None`: they overlap,
-    /// as when somebody sends from the memory that was lent to us.
-    pub fn deflating(&mut self, source: Region) -> Option<(&[u8], &mut [u8])> {
+    /// Whether somebody who lent us memory points to where we compress.
+    pub fn is_where_we_deflate(&self, source: Region) -> bool {
         let output = self.region(Part::Deflated, 0, self.sizes.deflated);
         let (from, to) = (source.start.addr(), output.start.addr());
-        if from < to + output.len && to < from + source.len {
-            return None;
-        }
+        let any = !source.is_empty() && !output.is_empty();
+        any && from < to + output.len && to < from + source.len
+    }
+
+    /// Octets of the caller's, and all of the part for what is compressed. They do not overlap: such a
+    /// source was refused.
+    pub fn deflating(&mut self, source: Region) -> (&[u8], &mut [u8]) {
+        assert!(!self.is_where_we_deflate(source));
+        let output = self.region(Part::Deflated, 0, self.sizes.deflated);
         // SAFETY: the caller keeps what it sends readable until the indication, and it does not
         // overlap with the part of ours; see the argument at the top for the rest.
         unsafe {
@@ -205,7 +210,7 @@ impl Memory {
                 0 => &[],
                 len => std::slice::from_raw_parts(source.start, len),
             };
-            Some((source, std::slice::from_raw_parts_mut(output.start, output.len)))
+            (source, std::slice::from_raw_parts_mut(output.start, output.len))
         }
     }
 

@@ -59,6 +59,11 @@ impl Session {
         Ok(Session { config, stage: Stage::Created, headers: HeaderBlock::default() })
     }
 
+    /// Whether compression was asked for, whatever the peer says.
+    pub fn may_compress(&self) -> bool {
+        self.config.compression.is_some()
+    }
+
     /// The headers that the handshake made for the caller to send.
     pub fn headers(&self) -> &HeaderBlock {
         &self.headers

@@ -60,8 +60,9 @@ pub struct ReceiveTrack {
     window: Window,
     frame: Option<Frame>,
     message: Option<Message>,
-    /// Set where the handshake agreed on compression.
-    inflater: Option<Inflater>,
+    /// The only element, where the handshake agreed on compression; a box, so that others are as small
+    /// as they were without.
+    inflater: Box<[Inflater]>,
     fault: Option<Violation>,
     /// A close frame was indicated; nothing behind it is looked at.
     closed: bool,
@@ -70,20 +71,29 @@ pub struct ReceiveTrack {
 }
 
 impl ReceiveTrack {
-    pub fn new(config: &Config, extensions: bool, compressed: Option<Compressed>) -> ReceiveTrack {
+    pub fn new(
+        config: &Config,
+        extensions: bool,
+        compressed: Option<Compressed>,
+    ) -> Result<ReceiveTrack> {
         let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
-        ReceiveTrack {
+        Ok(ReceiveTrack {
             rules: Rules { masked, utf8, extensions },
             receive_len: config.receive_len as usize,
             queue: VecDeque::new(),
             window: Window::new(config.sizes(false).receive, config.receive_len as usize),
             frame: None,
             message: None,
-            inflater: compressed.map(|agreed| Inflater::new(agreed.incoming, agreed.max_message)),
+            inflater: match compressed {
+                Some(agreed) => {
+                    fallible::boxed(Inflater::new(agreed.incoming, agreed.max_message))?
+                }
+                None => Box::default(),
+            },
             fault: None,
             closed: false,
             cancelled: false,
-        }
+        })
     }
 
     /// Queues an operation.
@@ -178,10 +188,10 @@ impl ReceiveTrack {
     /// RSV1 is ours where messages may be compressed, and only their first frame has it.
     fn allowed_reserved_bits(&self) -> u8 {
         let of_extensions = if self.rules.extensions { RSV } else { 0 };
-        match self.inflater {
-            None => of_extensions,
-            Some(_) if self.message.is_some() => of_extensions & !RSV1,
-            Some(_) => of_extensions | RSV1,
+        match (self.inflater.is_empty(), self.message) {
+            (true, _) => of_extensions,
+            (false, Some(_)) => of_extensions & !RSV1,
+            (false, None) => of_extensions | RSV1,
         }
     }
 
@@ -193,7 +203,7 @@ impl ReceiveTrack {
         operation: ReceiveOperation,
     ) -> Result<Option<Step>> {
         let (Some(frame), Some(message), Some(inflater)) =
-            (&mut self.frame, &mut self.message, &mut self.inflater)
+            (&mut self.frame, &mut self.message, self.inflater.first_mut())
         else {
             return Ok(None);
         };
@@ -241,7 +251,7 @@ impl ReceiveTrack {
         };
         self.window.consume(header.header_len);
         if matches!(header.opcode, Opcode::Text | Opcode::Binary) {
-            let compressible = self.inflater.is_some();
+            let compressible = !self.inflater.is_empty();
             self.message = Some(Message::begin(&header, self.rules.utf8, compressible));
         } else if let Some(message) = &mut self.message {
             message.is_extension |= header.rsv != 0;
@@ -303,7 +313,7 @@ impl ReceiveTrack {
         let frame = self.frame.as_mut()?;
         let header = frame.header;
         if !header.opcode.is_control()
-            && let (Some(message), Some(inflater)) = (self.message, &mut self.inflater)
+            && let (Some(message), Some(inflater)) = (self.message, self.inflater.first_mut())
             && message.is_compressed
         {
             let frame_is_over = frame.remaining() == 0 && len == inflater.filled();

@@ -84,22 +84,26 @@ pub struct SendTrack {
     message_is_text: Option<bool>,
     /// Whether that message is compressed.
     message_is_compressed: bool,
-    /// Set where the handshake agreed on compression.
-    deflater: Option<Deflater>,
+    /// The only element, where the handshake agreed on compression; a box, so that others are as small
+    /// as they were without.
+    deflater: Box<[Deflater]>,
     close_sent: bool,
 }
 
 impl SendTrack {
-    pub fn new(extensions: bool, compressed: Option<Compressed>) -> SendTrack {
-        SendTrack {
+    pub fn new(extensions: bool, compressed: Option<Compressed>) -> Result<SendTrack> {
+        Ok(SendTrack {
             queue: VecDeque::new(),
             progress: Progress::Waiting,
             extensions,
             message_is_text: None,
             message_is_compressed: false,
-            deflater: compressed.map(|agreed| Deflater::new(agreed.outgoing, agreed.level)),
+            deflater: match compressed {
+                Some(agreed) => fallible::boxed(Deflater::new(agreed.outgoing, agreed.level))?,
+                None => Box::default(),
+            },
             close_sent: false,
-        }
+        })
     }
 
     /// Queues an operation. The state of the message is decided here and stays, whatever becomes
@@ -120,7 +124,7 @@ impl SendTrack {
         let (status, payload) = check_payload(buffer_type, payload)?;
         let compressed = match opcode {
             Opcode::Continuation => self.message_is_compressed,
-            Opcode::Text | Opcode::Binary => self.deflater.is_some() && !plain && !explicit,
+            Opcode::Text | Opcode::Binary => !self.deflater.is_empty() && !plain && !explicit,
             _ => false,
         };
         let rsv = if compressed && opcode != Opcode::Continuation { RSV1 } else { 0 };
@@ -128,10 +132,8 @@ impl SendTrack {
             BufferType::Extension { first, .. } => first,
             _ => opcode.bits() | rsv | if buffer_type.fin() { FIN } else { 0 },
         };
-        if let Some(deflater) = &mut self.deflater
-            && compressed
-        {
-            deflater.prepare()?;
+        if compressed {
+            self.deflater.iter_mut().try_for_each(Deflater::prepare)?;
         }
         let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
         fallible::push_back(&mut self.queue, operation)?;
@@ -217,7 +219,7 @@ impl SendTrack {
         memory: &mut Memory,
         keys: &mut KeyPool,
     ) -> Result<(Work, SendOut, Context)> {
-        let Some(deflater) = &mut self.deflater else { return Err(Error::InvalidOperation) };
+        let Some(deflater) = self.deflater.first_mut() else { return Err(Error::InvalidOperation) };
         let (sent, first) = match self.progress {
             // RSV1 and the opcode are the first frame's alone.
             Progress::CompressedSent(sent) => (sent, operation.first & FIN),
@@ -236,7 +238,13 @@ impl SendTrack {
 
     /// A piece that was out was sent, if the number is right; otherwise the operation ends.
     pub fn complete_piece(&mut self, piece: Piece, octets: u64) {
-        self.progress = if octets == piece.len { piece.then } else { Progress::Over };
+        if octets == piece.len {
+            self.progress = piece.then;
+            return;
+        }
+        self.progress = Progress::Over;
+        // Nobody knows what the peer has got.
+        self.deflater.iter_mut().for_each(Deflater::forget);
     }
 }
 

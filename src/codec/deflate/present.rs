@@ -109,8 +109,13 @@ impl Compressor {
     /// The message is over.
     pub fn end_message(&mut self) {
         if !self.takeover {
-            self.deflate.restart();
+            self.forget();
         }
+    }
+
+    /// What follows refers to nothing that came before.
+    pub fn forget(&mut self) {
+        self.deflate.restart();
     }
 }
 
