@@ -25,6 +25,7 @@ static const char usage[] =
     "  --close CODE[:REASON]|none  the close to send (1000)\n"
     "  --receive-buffer N    octets, at least 256 (4096)\n"
     "  --send-buffer N       octets, at least 16 (4096)\n"
+    "  --deflate             offer to compress messages\n"
     "  --cases AGENT         run the cases of Autobahn|Testsuite's fuzzing\n"
     "                        server, under this name; no other messages\n"
     "  --timeout SECONDS     give up when nothing has moved, 0 for never (30)\n"
@@ -46,6 +47,7 @@ enum {
   CLOSE,
   RECEIVE_BUFFER,
   SEND_BUFFER,
+  DEFLATE,
   TIMEOUT,
   CASES,
   HELP
@@ -64,6 +66,7 @@ static const struct option table[] = {
     {"close", required_argument, NULL, CLOSE},
     {"receive-buffer", required_argument, NULL, RECEIVE_BUFFER},
     {"send-buffer", required_argument, NULL, SEND_BUFFER},
+    {"deflate", no_argument, NULL, DEFLATE},
     {"timeout", required_argument, NULL, TIMEOUT},
     {"cases", required_argument, NULL, CASES},
     {"help", no_argument, NULL, HELP},
@@ -221,9 +224,12 @@ static int take(struct client_options *options, struct outbox *outbox,
   case CLOSE:
     return take_close(options, value);
   case RECEIVE_BUFFER:
-    return take_size(value, 256, &options->receive_buffer);
+    return take_size(value, 256, &options->handle.receive_buffer);
   case SEND_BUFFER:
-    return take_size(value, 16, &options->send_buffer);
+    return take_size(value, 16, &options->handle.send_buffer);
+  case DEFLATE:
+    options->handle.deflate = 1;
+    return 1;
   case TIMEOUT:
     return take_seconds(value, &options->timeout);
   case CASES:

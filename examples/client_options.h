@@ -3,6 +3,7 @@
 #define CLIENT_OPTIONS_H
 
 #include "outbox.h"
+#include "transport.h"
 #include "url.h"
 
 #define RECEIVE_AS_SENT (-1) /* as many messages as are sent */
@@ -21,9 +22,9 @@ struct client_options {
   ULONG subprotocol_count;
   USHORT close_status;
   char *close_reason;
-  ULONG receive_buffer, send_buffer; /* 0: the library's default */
-  unsigned long timeout;             /* milliseconds; 0: never */
-  const char *agent; /* the name to run a test server's cases under, or NULL */
+  struct handle_options handle;
+  unsigned long timeout; /* milliseconds; 0: never */
+  const char *agent;     /* the name to run a test server's cases under, or NULL */
 };
 
 /* Fills the outbox too. Returns -1 to go on, else the exit code. */

@@ -123,7 +123,7 @@ static void upgrade(struct connection *c, struct http_request *request) {
   PWEB_SOCKET_HTTP_HEADER headers;
   WEB_SOCKET_HANDLE handle = NULL;
   ULONG count;
-  HRESULT hr = echo_create_handle(c->echo.options, &handle);
+  HRESULT hr = transport_create_handle(&c->echo.options->handle, 1, &handle);
   if (chosen != NULL &&
       !http_has(request, "Sec-WebSocket-Protocol", chosen, 1)) {
     chosen = NULL;

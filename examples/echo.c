@@ -4,14 +4,6 @@
 
 #include <string.h>
 
-HRESULT echo_create_handle(const struct echo_options *options,
-                           WEB_SOCKET_HANDLE *handle) {
-  ULONG receive = options->receive_buffer, send = options->send_buffer;
-  WEB_SOCKET_PROPERTY properties[2];
-  ULONG count = transport_properties(properties, &receive, &send);
-  return WebSocketCreateServerHandle(properties, count, handle);
-}
-
 static void send_close(struct echo *echo, WEB_SOCKET_BUFFER close) {
   if (WebSocketSend(echo->transport.handle, WEB_SOCKET_CLOSE_BUFFER_TYPE,
                     &close, NULL) != S_OK) {

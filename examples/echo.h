@@ -5,11 +5,11 @@
 #include "transport.h"
 
 struct echo_options {
-  ULONG receive_buffer, send_buffer; /* 0: the library's default */
-  const char *subprotocol;           /* selected if the client offers it */
-  unsigned long close_after;         /* messages; 0: never */
-  unsigned long keep_alive;          /* milliseconds; 0: never */
-  int quiet;                         /* no word about good messages */
+  struct handle_options handle;
+  const char *subprotocol;   /* selected if the client offers it */
+  unsigned long close_after; /* messages; 0: never */
+  unsigned long keep_alive;  /* milliseconds; 0: never */
+  int quiet;                 /* no word about good messages */
 };
 
 struct echo {
@@ -26,10 +26,6 @@ struct echo {
 };
 
 enum echo_result { ECHO_WAITS, ECHO_CLOSED, ECHO_LOST };
-
-/* A handle with the buffers that the options name. */
-HRESULT echo_create_handle(const struct echo_options *options,
-                           WEB_SOCKET_HANDLE *handle);
 
 /* Works until it has to wait or the WebSocket connection is closed. */
 enum echo_result echo_run(struct echo *echo);

@@ -17,10 +17,7 @@ static const char *because(const char *what, HRESULT hr) {
 
 static const char *create_handle(struct opening *opening,
                                  const struct client_options *options) {
-  ULONG receive = options->receive_buffer, send = options->send_buffer;
-  WEB_SOCKET_PROPERTY properties[2];
-  ULONG count = transport_properties(properties, &receive, &send);
-  HRESULT hr = WebSocketCreateClientHandle(properties, count, &opening->handle);
+  HRESULT hr = transport_create_handle(&options->handle, 0, &opening->handle);
   return hr == S_OK ? NULL : because("no handle", hr);
 }
 

@@ -13,6 +13,7 @@ static const char usage[] =
     "  --once                end after one WebSocket connection\n"
     "  --receive-buffer N    octets, at least 256 (4096)\n"
     "  --send-buffer N       octets, at least 16 (16)\n"
+    "  --deflate             compress messages where a client offers it\n"
     "  --subprotocol NAME    selected where a client offers it\n"
     "  --close-after N       close with 1000 after N messages\n"
     "  --keep-alive MS       ping after so long without traffic, 0 for never\n"
@@ -20,7 +21,7 @@ static const char usage[] =
     "  --quiet               say nothing about messages\n"
     "  --help\n";
 
-enum { HOST, PORT, ONCE, RECEIVE, SEND, SUB, AFTER, ALIVE, QUIET, HELP };
+enum { HOST, PORT, ONCE, RECEIVE, SEND, DEFLATE, SUB, AFTER, ALIVE, QUIET, HELP };
 
 static const struct option table[] = {
     {"host", required_argument, NULL, HOST},
@@ -28,6 +29,7 @@ static const struct option table[] = {
     {"once", no_argument, NULL, ONCE},
     {"receive-buffer", required_argument, NULL, RECEIVE},
     {"send-buffer", required_argument, NULL, SEND},
+    {"deflate", no_argument, NULL, DEFLATE},
     {"subprotocol", required_argument, NULL, SUB},
     {"close-after", required_argument, NULL, AFTER},
     {"keep-alive", required_argument, NULL, ALIVE},
@@ -60,9 +62,12 @@ static int take(struct server_options *options, int option, char *value) {
     options->once = 1;
     return 1;
   case RECEIVE:
-    return take_size(value, 256, &echo->receive_buffer);
+    return take_size(value, 256, &echo->handle.receive_buffer);
   case SEND:
-    return take_size(value, 16, &echo->send_buffer);
+    return take_size(value, 16, &echo->handle.send_buffer);
+  case DEFLATE:
+    echo->handle.deflate = 1;
+    return 1;
   case SUB:
     echo->subprotocol = value;
     return 1;

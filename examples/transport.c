@@ -6,20 +6,36 @@
 /* So many reads in a row; then the other sockets have their turn. */
 #define READS_IN_A_ROW 16
 
-ULONG transport_properties(WEB_SOCKET_PROPERTY properties[2], ULONG *receive,
-                           ULONG *send) {
+static void add_property(WEB_SOCKET_PROPERTY *properties, ULONG *count,
+                         WEB_SOCKET_PROPERTY_TYPE type, void *value,
+                         ULONG size) {
+  properties[*count].Type = type;
+  properties[*count].pvValue = value;
+  properties[*count].ulValueSize = size;
+  ++*count;
+}
+
+HRESULT transport_create_handle(const struct handle_options *options,
+                                int server, WEB_SOCKET_HANDLE *handle) {
+  ULONG receive = options->receive_buffer, send = options->send_buffer;
+  WSPC_DEFLATE deflate = {0}; /* all as usual */
+  WEB_SOCKET_PROPERTY properties[3];
   ULONG count = 0;
-  if (*receive != 0) {
-    properties[count].Type = WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE;
-    properties[count].pvValue = receive;
-    properties[count++].ulValueSize = sizeof *receive;
+  if (receive != 0) {
+    add_property(properties, &count,
+                 WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE, &receive,
+                 sizeof receive);
   }
-  if (*send != 0) {
-    properties[count].Type = WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE;
-    properties[count].pvValue = send;
-    properties[count++].ulValueSize = sizeof *send;
+  if (send != 0) {
+    add_property(properties, &count, WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE,
+                 &send, sizeof send);
   }
-  return count;
+  if (options->deflate) {
+    add_property(properties, &count, WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE,
+                 &deflate, sizeof deflate);
+  }
+  return server ? WebSocketCreateServerHandle(properties, count, handle)
+                : WebSocketCreateClientHandle(properties, count, handle);
 }
 
 void transport_start(struct transport *transport, net_socket socket,

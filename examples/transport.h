@@ -55,12 +55,14 @@ struct transport {
   int faulted;   /* only the send queue is asked from now on */
 };
 
-/*
- * The sizes that are not 0 as properties for a handle to be created; returns
- * how many. The sizes must stay until the handle is there.
- */
-ULONG transport_properties(WEB_SOCKET_PROPERTY properties[2], ULONG *receive,
-                           ULONG *send);
+/* What the command lines can say of a handle. */
+struct handle_options {
+  ULONG receive_buffer, send_buffer; /* octets; 0: the library's default */
+  int deflate; /* compress messages if the peer agrees (RFC 7692) */
+};
+
+HRESULT transport_create_handle(const struct handle_options *options,
+                                int server, WEB_SOCKET_HANDLE *handle);
 
 /* The octets of `early` must stay where they are. */
 void transport_start(struct transport *transport, net_socket socket,
