@@ -87,7 +87,8 @@ fn calls_go_one_way() {
 
 #[test]
 fn unsafe_stays_on_its_islands() {
-    let islands = ["ffi/", "session/memory.rs", "codec/kernels/", "random.rs"];
+    let islands =
+        ["ffi/", "session/memory.rs", "codec/deflate/stream.rs", "codec/kernels/", "random.rs"];
     let elsewhere = |path: &str| !islands.iter().any(|island| path.starts_with(island));
     forbid("unsafe outside its islands", elsewhere, &["unsafe"]);
 }

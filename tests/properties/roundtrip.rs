@@ -1,5 +1,5 @@
 //! A client and a server in memory, each sending a conversation while both work in any order:
-//! everything arrives, once and in order, and nobody waits for ever.
+//! everything arrives, once and in order, and nobody waits for ever; with and without compression.
 
 use std::collections::VecDeque;
 
@@ -28,6 +28,20 @@ fn setting() -> impl Strategy<Value = Setting> {
     (256..1024u32, 16..600u32, conversation::memory(), 1..4usize, 1..4usize).prop_map(
         |(receive, send, memory, depth, slots)| Setting { receive, send, memory, depth, slots },
     )
+}
+
+/// How messages are compressed, if at all.
+fn deflate() -> impl Strategy<Value = Option<Deflate>> {
+    let deflate = (9..=15u32, 9..=15u32, 0..4u32, 1..=9u32).prop_map(
+        |(client_bits, server_bits, flags, level)| Deflate {
+            client_bits,
+            server_bits,
+            flags,
+            level,
+            max_message: 1 << 20,
+        },
+    );
+    prop::option::of(deflate)
 }
 
 /// What one side does next.
@@ -71,8 +85,9 @@ struct Side {
 }
 
 impl Side {
-    fn new(role: Role, setting: &Setting, sends: Vec<Send>) -> Side {
+    fn new(role: Role, setting: &Setting, deflate: Option<Deflate>, sends: Vec<Send>) -> Side {
         let options = Options::new(role, setting.receive, setting.send).memory(setting.memory);
+        let options = Options { deflate, ..options };
         Side {
             setting: setting.clone(),
             handle: Handle::connected(options),
@@ -241,13 +256,14 @@ proptest! {
     #[test]
     fn client_and_server_understand_each_other(
         settings in (setting(), setting()),
+        deflate in deflate(),
         first in (conversation::messages(true), conversation::close()),
         second in (conversation::messages(true), conversation::close()),
         ticks in vec((0..2usize, tick()), 0..300),
     ) {
         let mut sides = [
-            Side::new(Role::Client, &settings.0, sends(&first.0, &first.1)),
-            Side::new(Role::Server, &settings.1, sends(&second.0, &second.1)),
+            Side::new(Role::Client, &settings.0, deflate, sends(&first.0, &first.1)),
+            Side::new(Role::Server, &settings.1, deflate, sends(&second.0, &second.1)),
         ];
         for (i, tick) in ticks {
             let (this, other) = pair(&mut sides, i);

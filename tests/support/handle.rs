@@ -40,11 +40,20 @@ pub struct Options {
     pub send: u32,
     pub memory: Memory,
     pub masking_disabled: bool,
+    pub deflate: Option<Deflate>,
 }
 
 impl Options {
     pub fn new(role: Role, receive: u32, send: u32) -> Options {
-        Options { role, receive, send, memory: Memory::Own, masking_disabled: false }
+        let memory = Memory::Own;
+        Options { role, receive, send, memory, masking_disabled: false, deflate: None }
+    }
+
+    /// Octets of the memory that has to be lent.
+    fn memory_size(&self) -> usize {
+        let (receive, send) = (self.receive as usize, self.send as usize);
+        let deflate = self.deflate.map_or(0, |_| receive + send.max(4096) + 15);
+        receive + send + OVERHEAD + deflate
     }
 
     pub fn memory(self, memory: Memory) -> Options {
@@ -63,7 +72,7 @@ pub struct Handle {
 impl Handle {
     /// A handle before its handshake.
     pub fn new(options: Options) -> Handle {
-        let size = options.receive as usize + options.send as usize + OVERHEAD;
+        let size = options.memory_size();
         let lent = (options.memory == Memory::Lent).then(|| Lent::new(size));
         let masking_disabled = i32::from(options.masking_disabled);
         let mut properties = vec![
@@ -74,6 +83,9 @@ impl Handle {
         let start = lent.as_ref().map_or(ptr::null_mut(), Lent::start);
         if lent.is_some() {
             properties.push(property(ALLOCATED_BUFFER, &start, size));
+        }
+        if let Some(deflate) = &options.deflate {
+            properties.push(property(PERMESSAGE_DEFLATE, deflate, size_of::<Deflate>()));
         }
         let mut raw = ptr::null_mut();
         let create = match options.role {

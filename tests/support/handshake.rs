@@ -35,15 +35,49 @@ pub fn minimal_response(key: &str) -> Vec<Field> {
     ]
 }
 
+const EXTENSIONS_HEADER: &str = "Sec-WebSocket-Extensions";
+
+/// A handle that may compress is offered it.
 pub fn connect_server(handle: &Handle) {
-    begin_server(handle, None, &minimal_request()).unwrap();
+    let mut request = minimal_request();
+    if handle.options().deflate.is_some() {
+        let offer = "permessage-deflate; client_max_window_bits";
+        request.push(field(EXTENSIONS_HEADER, offer));
+    }
+    let response = begin_server(handle, None, &request).unwrap();
+    assert_eq!(value(&response, EXTENSIONS_HEADER), deflate_answer(handle).as_deref());
     assert_eq!(end_server(handle), S_OK);
 }
 
 pub fn connect_client(handle: &Handle) {
     let request = begin_client(handle, &[], &[]).unwrap();
-    let response = minimal_response(value(&request, "Sec-WebSocket-Key").unwrap());
+    let mut response = minimal_response(value(&request, "Sec-WebSocket-Key").unwrap());
+    let answer = deflate_answer(handle);
+    response.extend(answer.map(|answer| field(EXTENSIONS_HEADER, &answer)));
     end_client(handle, &response).unwrap();
+}
+
+/// What a server with this handle's settings answers to the offer above.
+fn deflate_answer(handle: &Handle) -> Option<String> {
+    let deflate = handle.options().deflate?;
+    let bits = |name: &str, bits: u32| match bits {
+        15 => String::new(),
+        bits => format!("; {name}_max_window_bits={bits}"),
+    };
+    let takeover = |name: &str, flag: u32| match deflate.flags & flag {
+        0 => String::new(),
+        _ => format!("; {name}_no_context_takeover"),
+    };
+    Some(
+        [
+            "permessage-deflate".to_owned(),
+            takeover("server", 2),
+            takeover("client", 1),
+            bits("server", deflate.server_bits),
+            bits("client", deflate.client_bits),
+        ]
+        .concat(),
+    )
 }
 
 /// The value of the header of that name.

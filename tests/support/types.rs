@@ -66,6 +66,20 @@ pub const ALLOCATED_BUFFER: u32 = 3;
 
 /// What a caller that lends memory adds to the two sizes.
 pub const OVERHEAD: usize = 144;
+/// WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE.
+pub const PERMESSAGE_DEFLATE: u32 = 0x5753_0001;
+
+/// WSPC_DEFLATE.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub struct Deflate {
+    pub client_bits: u32,
+    pub server_bits: u32,
+    /// 1: the client, 2: the server compresses each message by itself.
+    pub flags: u32,
+    pub level: u32,
+    pub max_message: u32,
+}
 
 pub type RawHandle = *mut c_void;
 
