@@ -1,5 +1,7 @@
 //! A client and a server in memory, each sending a conversation while both work in any order:
 //! everything arrives, once and in order, and nobody waits for ever; with and without compression.
+//!
+//! Rows of docs/compatibility.md: *deflate-pieces*.
 
 use std::collections::VecDeque;
 

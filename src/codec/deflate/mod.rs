@@ -18,6 +18,10 @@ pub const IS_PRESENT: bool = cfg!(feature = "permessage-deflate");
 
 /// Why a message could not be compressed or decompressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "permessage-deflate"),
+    expect(dead_code, reason = "nothing is compressed or decompressed")
+)]
 pub enum Fault {
     /// There is no memory for the state.
     OutOfMemory,
