@@ -30,7 +30,7 @@ static const char *begin(struct visit *visit,
   visit->echo.options = &quiet;
   visit->echo.id = id;
   problem = opening_run(opening, &visit->options);
-  transport_start(&visit->echo.transport, opening->socket, opening->handle,
+  transport_start(&visit->echo.transport, &opening->stream, opening->handle,
                   opening->head + opening->answer_length,
                   opening->head_length - opening->answer_length);
   return problem;
@@ -38,15 +38,15 @@ static const char *begin(struct visit *visit,
 
 static void end(struct visit *visit) {
   transport_free(&visit->echo.transport);
-  net_close(visit->opening.socket);
+  stream_end(&visit->opening.stream);
 }
 
 /* Returns 0 when nothing has moved for too long. */
 static int wait(struct visit *visit) {
   struct transport *transport = &visit->echo.transport;
   unsigned long timeout = visit->options.timeout;
-  int ready = net_wait(transport->socket, transport->wants,
-                       timeout == 0 ? -1 : (long)timeout);
+  int ready = stream_wait(transport->stream, transport->wants,
+                          timeout == 0 ? -1 : (long)timeout);
   transport_ready(transport, ready);
   return ready != 0;
 }
@@ -63,7 +63,7 @@ static void echo(struct visit *visit) {
     log_line(visit->echo.id, "lost: %s", visit->echo.lost);
   } else {
     /* The server closes the stream first, RFC 6455 section 7.1.1. */
-    net_linger(visit->opening.socket, LINGER_TIME);
+    stream_linger(&visit->opening.stream, LINGER_TIME);
   }
 }
 

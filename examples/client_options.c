@@ -9,7 +9,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "Usage: echo_client [options] ws://host[:port][/path]\n"
+    "Usage: echo_client [options] ws[s]://host[:port][/path]\n"
     "Sends messages, prints what comes back, closes.\n"
     "  --text STRING         a text message; may be repeated, as the next two\n"
     "  --binary-size N       a binary message; octet i is i mod 251\n"
@@ -28,6 +28,8 @@ static const char usage[] =
     "  --deflate             offer to compress messages\n"
     "  --cases AGENT         run the cases of Autobahn|Testsuite's fuzzing\n"
     "                        server, under this name; no other messages\n"
+    "  --tls FILE            certificates to trust for wss://, PEM (the "
+    "system's)\n"
     "  --timeout SECONDS     give up when nothing has moved, 0 for never (30)\n"
     "  --help\n"
     "Exit codes: 0 all is well, 1 bad command line, 2 no connection,\n"
@@ -50,6 +52,7 @@ enum {
   DEFLATE,
   TIMEOUT,
   CASES,
+  TLS,
   HELP
 };
 
@@ -69,6 +72,7 @@ static const struct option table[] = {
     {"deflate", no_argument, NULL, DEFLATE},
     {"timeout", required_argument, NULL, TIMEOUT},
     {"cases", required_argument, NULL, CASES},
+    {"tls", required_argument, NULL, TLS},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0}};
 
@@ -234,9 +238,20 @@ static int take(struct client_options *options, struct outbox *outbox,
     return take_seconds(value, &options->timeout);
   case CASES:
     return take_agent(options, value);
+  case TLS:
+    options->trusted = value;
+    return 1;
   default:
     return 0;
   }
+}
+
+static const char *take_tls(struct client_options *options) {
+  if (!options->url.is_secure) {
+    return options->trusted == NULL ? NULL : "--tls is for wss:// addresses";
+  }
+  options->tls = tls_for_client(options->trusted);
+  return options->tls == NULL ? tls_problem() : NULL;
 }
 
 static int take_address(struct client_options *options, int count,
@@ -247,6 +262,9 @@ static int take_address(struct client_options *options, int count,
     return 0;
   }
   problem = url_parse(arguments[optind], &options->url);
+  if (problem == NULL) {
+    problem = take_tls(options);
+  }
   if (problem != NULL) {
     fprintf(stderr, "echo_client: %s: %s\n", arguments[optind], problem);
   }

@@ -3,6 +3,7 @@
 #define CLIENT_OPTIONS_H
 
 #include "outbox.h"
+#include "tls.h"
 #include "transport.h"
 #include "url.h"
 
@@ -13,7 +14,9 @@
 
 struct client_options {
   struct url url;
-  int reads_input; /* lines of standard input are messages */
+  const char *trusted;     /* a file of certificates; NULL: the system's */
+  struct tls_context *tls; /* for wss://, else NULL; to be freed */
+  int reads_input;         /* lines of standard input are messages */
   unsigned long fragment;
   int ping;
   long receive;

@@ -14,15 +14,16 @@
 
 enum state {
   READING_HEAD,
-  ANSWERING, /* with an HTTP answer; then LINGERING */
+  ANSWERING, /* with an HTTP answer; then FINISHING */
   SWITCHING, /* with the 101 answer; then ECHOING */
   ECHOING,
-  LINGERING, /* all is sent: waits until the peer closes the stream */
+  FINISHING, /* all is sent: says so */
+  LINGERING, /* waits until the peer closes the stream */
   OVER
 };
 
 struct connection {
-  net_socket socket;
+  struct stream stream;
   unsigned long id;
   enum state state;
   int wants;
@@ -36,14 +37,15 @@ struct connection {
 };
 
 struct connection *connection_new(const struct echo_options *options,
-                                  net_socket socket, unsigned long id,
-                                  const char *peer) {
+                                  struct tls_context *tls, net_socket socket,
+                                  unsigned long id, const char *peer) {
   struct connection *c = calloc(1, sizeof *c);
-  if (c == NULL || (c->head = malloc(HTTP_HEAD_LIMIT)) == NULL) {
+  if (c == NULL || (c->head = malloc(HTTP_HEAD_LIMIT)) == NULL ||
+      !stream_start(&c->stream, socket, tls, NULL)) {
+    free(c != NULL ? c->head : NULL);
     free(c);
     return NULL;
   }
-  c->socket = socket;
   c->id = c->echo.id = id;
   c->echo.options = options;
   c->wants = NET_READABLE;
@@ -55,15 +57,19 @@ struct connection *connection_new(const struct echo_options *options,
 void connection_free(struct connection *c) {
   log_line(c->id, "ended");
   transport_free(&c->echo.transport);
-  net_close(c->socket);
+  stream_end(&c->stream);
   free(c->head);
   free(c->answer);
   free(c);
 }
 
-net_socket connection_socket(const struct connection *c) { return c->socket; }
+net_socket connection_socket(const struct connection *c) {
+  return c->stream.socket;
+}
 
-int connection_wants(const struct connection *c) { return c->wants; }
+int connection_wants(const struct connection *c) {
+  return stream_wants(&c->stream, c->wants);
+}
 
 long long connection_deadline(const struct connection *c) {
   return c->deadline;
@@ -132,7 +138,7 @@ static void upgrade(struct connection *c, struct http_request *request) {
     hr = WebSocketBeginServerHandshake(handle, chosen, NULL, 0, request->fields,
                                        request->count, &headers, &count);
   }
-  transport_start(&c->echo.transport, c->socket, handle,
+  transport_start(&c->echo.transport, &c->stream, handle,
                   c->head + request->head_length,
                   c->head_length - request->head_length);
   if (hr != S_OK) {
@@ -172,13 +178,13 @@ static void answer(struct connection *c, struct http_request *request) {
 static int read_head(struct connection *c) {
   struct http_request request;
   int status;
-  long length = net_read(c->socket, c->head + c->head_length,
-                         HTTP_HEAD_LIMIT - c->head_length);
+  long length = stream_read(&c->stream, c->head + c->head_length,
+                            HTTP_HEAD_LIMIT - c->head_length);
   if (length == NET_AGAIN) {
     return 0;
   }
   if (length <= 0) {
-    lose(c, length < 0            ? net_error()
+    lose(c, length < 0            ? stream_error(&c->stream)
             : c->head_length == 0 ? "the peer closed without a request"
                                   : "the peer closed within its request");
     return 1;
@@ -200,12 +206,12 @@ static int write_answer(struct connection *c) {
   long length;
   part.octets = c->answer + c->answer_sent;
   part.length = c->answer_length - c->answer_sent;
-  length = net_write(c->socket, &part, 1);
+  length = stream_write(&c->stream, &part, 1);
   if (length == NET_AGAIN) {
     return 0;
   }
   if (length == NET_FAILED) {
-    lose(c, net_error());
+    lose(c, stream_error(&c->stream));
     return 1;
   }
   c->answer_sent += (size_t)length;
@@ -216,8 +222,7 @@ static int write_answer(struct connection *c) {
     c->was_open = 1;
     enter(c, ECHOING, NET_READABLE, c->echo.options->keep_alive);
   } else {
-    net_finish(c->socket);
-    enter(c, LINGERING, NET_READABLE, LINGER_TIME);
+    enter(c, FINISHING, NET_WRITABLE, LINGER_TIME);
   }
   return 1;
 }
@@ -232,8 +237,7 @@ static int echo(struct connection *c) {
   if (result == ECHO_CLOSED) {
     /* The server closes the stream first (RFC 6455 section 7.1.1). */
     transport_free(&c->echo.transport);
-    net_finish(c->socket);
-    enter(c, LINGERING, NET_READABLE, LINGER_TIME);
+    enter(c, FINISHING, NET_WRITABLE, LINGER_TIME);
     return 1;
   }
   c->wants = c->echo.transport.wants;
@@ -247,13 +251,21 @@ static int echo(struct connection *c) {
   return 0;
 }
 
+static int finish(struct connection *c) {
+  if (!stream_finish(&c->stream)) {
+    return 0;
+  }
+  enter(c, LINGERING, NET_READABLE, LINGER_TIME);
+  return 1;
+}
+
 /*
  * Closing a socket that has unread octets resets the connection, and the peer
  * may lose what we sent last. So we read on until the peer closes as well.
  */
 static int linger(struct connection *c) {
   char octets[4096];
-  long length = net_read(c->socket, octets, sizeof octets);
+  long length = stream_read(&c->stream, octets, sizeof octets);
   if (length == NET_AGAIN) {
     return 0;
   }
@@ -261,7 +273,8 @@ static int linger(struct connection *c) {
     c->state = OVER;
     return 1;
   }
-  return 0; /* other sockets have their turn before the next octets */
+  /* Other sockets have their turn before this one is read again. */
+  return stream_pending(&c->stream);
 }
 
 static int step(struct connection *c) {
@@ -273,6 +286,8 @@ static int step(struct connection *c) {
     return write_answer(c);
   case ECHOING:
     return echo(c);
+  case FINISHING:
+    return finish(c);
   case LINGERING:
     return linger(c);
   default:
@@ -281,7 +296,7 @@ static int step(struct connection *c) {
 }
 
 int connection_run(struct connection *c, int ready) {
-  transport_ready(&c->echo.transport, ready);
+  transport_ready(&c->echo.transport, stream_ready(&c->stream, ready));
   while (step(c)) {
   }
   return c->state != OVER;
@@ -290,7 +305,11 @@ int connection_run(struct connection *c, int ready) {
 int connection_late(struct connection *c) {
   switch (c->state) {
   case READING_HEAD:
-    refuse(c, 408, "no request came");
+    if (stream_is_open(&c->stream)) {
+      refuse(c, 408, "no request came");
+    } else {
+      lose(c, "the TLS handshake takes too long");
+    }
     break;
   case ECHOING:
     if (c->echo.close_sent) {

@@ -6,10 +6,13 @@
 
 struct connection;
 
-/* The socket belongs to the connection, unless this returns NULL. */
+/*
+ * `tls`: NULL for plain connections. The socket belongs to the connection,
+ * unless this returns NULL.
+ */
 struct connection *connection_new(const struct echo_options *options,
-                                  net_socket socket, unsigned long id,
-                                  const char *peer);
+                                  struct tls_context *tls, net_socket socket,
+                                  unsigned long id, const char *peer);
 
 /* Works until it has to wait. Returns 0 when the connection is over. */
 int connection_run(struct connection *connection, int ready);

@@ -240,7 +240,8 @@ static void wait(struct client *client) {
     what |= NET_INPUT;
   }
   fflush(stdout); /* Windows has no streams that are buffered by lines */
-  ready = net_wait(client->transport.socket, what, time_to_wait(client, what));
+  ready =
+      stream_wait(client->transport.stream, what, time_to_wait(client, what));
   if (ready == 0) {
     fail(client, LOST, "lost", "nothing has moved for too long");
     return;
@@ -285,14 +286,14 @@ static int converse(struct client *client) {
 static int verdict(struct client *client) {
   const struct client_options *options = &client->options;
   if (client->failed == BROKEN_PROTOCOL) { /* it may still be sending */
-    net_finish(client->opening.socket);
-    net_linger(client->opening.socket, LINGER_TIME);
+    stream_finish_within(&client->opening.stream, LINGER_TIME);
+    stream_linger(&client->opening.stream, LINGER_TIME);
   }
   if (client->failed != 0) {
     return client->failed;
   }
   /* The server closes the stream first, RFC 6455 section 7.1.1. */
-  net_linger(client->opening.socket, LINGER_TIME);
+  stream_linger(&client->opening.stream, LINGER_TIME);
   puts("= closed");
   if (!everything_sent(client) || client->incoming.any_wrong ||
       client->waits_for_pong ||
@@ -314,7 +315,7 @@ static int run(struct client *client) {
   if (client->opening.subprotocol != NULL) {
     printf("= subprotocol: %s\n", client->opening.subprotocol);
   }
-  transport_start(&client->transport, client->opening.socket,
+  transport_start(&client->transport, &client->opening.stream,
                   client->opening.handle,
                   client->opening.head + client->opening.answer_length,
                   client->opening.head_length - client->opening.answer_length);
@@ -343,7 +344,7 @@ int main(int count, char **arguments) {
              ? client_options(&client.options, &client.outbox, count, arguments)
              : NO_CONNECTION;
   if (code == -1) {
-    client.opening.socket = NET_NONE;
+    client.opening.stream.socket = NET_NONE;
     client.incoming.compares = client.options.expect_echo;
     code = client.options.agent != NULL ? run_cases(&client.options)
                                         : run(&client);
@@ -352,8 +353,9 @@ int main(int count, char **arguments) {
     } else {
       WebSocketDeleteHandle(client.opening.handle);
     }
-    net_close(client.opening.socket);
+    stream_end(&client.opening.stream);
   }
+  tls_context_free(client.options.tls);
   outbox_free(&client.outbox);
   free(client.line);
   return code;

@@ -21,6 +21,7 @@ struct entry {
 
 struct server {
   struct server_options options;
+  struct tls_context *tls; /* NULL: plain connections */
   struct poller *poller;
   net_socket listener, stop_request;
   struct entry *entries;
@@ -71,7 +72,7 @@ static int admit(struct server *server, net_socket socket, const char *peer) {
   if (entry == NULL) {
     return 0;
   }
-  entry->connection = connection_new(&server->options.echo, socket,
+  entry->connection = connection_new(&server->options.echo, server->tls, socket,
                                      server->connections + 1, peer);
   if (entry->connection == NULL) {
     free(entry);
@@ -206,6 +207,18 @@ static void say_goodbye(struct server *server) {
 
 /* ---- start and end ---- */
 
+static int start_tls(struct server *server) {
+  const char *file = server->options.tls;
+  if (file == NULL) {
+    return 1;
+  }
+  server->tls = tls_for_server(file);
+  if (server->tls == NULL) {
+    fprintf(stderr, "echo_server: --tls: %s\n", tls_problem());
+  }
+  return server->tls != NULL;
+}
+
 static int start(struct server *server) {
   server->listener = server->stop_request = NET_NONE;
   server->poller = poller_new();
@@ -223,9 +236,10 @@ static int start(struct server *server) {
   }
   server->listener_watched = NET_READABLE;
   printf(strchr(server->options.host, ':') != NULL
-             ? "listening on http://[%s]:%u/\n"
-             : "listening on http://%s:%u/\n",
-         server->options.host, net_port(server->listener));
+             ? "listening on %s://[%s]:%u/\n"
+             : "listening on %s://%s:%u/\n",
+         server->tls != NULL ? "https" : "http", server->options.host,
+         net_port(server->listener));
   return 1;
 }
 
@@ -233,6 +247,7 @@ static void finish(struct server *server) {
   while (server->entries != NULL) {
     forget(server, server->entries);
   }
+  tls_context_free(server->tls);
   net_close(server->listener);
   net_stop_end();
   poller_free(server->poller);
@@ -251,7 +266,7 @@ int main(int count, char **arguments) {
   if (code >= 0) {
     return code;
   }
-  code = start(&server) ? 0 : 1;
+  code = start_tls(&server) && start(&server) ? 0 : 1;
   if (code == 0) {
     serve(&server);
     say_goodbye(&server);

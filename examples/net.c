@@ -174,16 +174,3 @@ int net_wait(net_socket socket, int what, long milliseconds) {
          (wanted[0].revents & POLLOUT ? NET_WRITABLE : 0) |
          (wanted[1].revents != 0 ? NET_INPUT : 0);
 }
-
-void net_linger(net_socket socket, long milliseconds) {
-  long long deadline = net_now() + milliseconds;
-  char octets[4096];
-  long length = NET_AGAIN;
-  while (length > 0 || length == NET_AGAIN) {
-    long left = (long)(deadline - net_now());
-    if (left <= 0 || net_wait(socket, NET_READABLE, left) == 0) {
-      return;
-    }
-    length = net_read(socket, octets, sizeof octets);
-  }
-}

@@ -67,13 +67,6 @@ long net_write(net_socket socket, const struct net_part *parts, int count);
 /* Sends no more, but still reads. */
 void net_finish(net_socket socket);
 
-/*
- * Reads, to no use, until the peer closes the stream, or for so long. Closing
- * a socket that has unread octets resets the connection, and the peer may
- * lose what we sent last.
- */
-void net_linger(net_socket socket, long milliseconds);
-
 void net_close(net_socket socket);
 
 /* What the last failure was, for people. */

@@ -21,7 +21,12 @@ static const char *create_handle(struct opening *opening,
   return hr == S_OK ? NULL : because("no handle", hr);
 }
 
-static const char *write_all(const struct opening *opening,
+/* Milliseconds as stream_wait takes them. */
+static long time_to_wait(const struct client_options *options) {
+  return options->timeout == 0 ? -1 : (long)options->timeout;
+}
+
+static const char *write_all(struct opening *opening,
                              const struct client_options *options,
                              const char *octets, size_t length) {
   while (length > 0) {
@@ -29,17 +34,18 @@ static const char *write_all(const struct opening *opening,
     long written;
     part.octets = octets;
     part.length = length;
-    written = net_write(opening->socket, &part, 1);
+    written = stream_write(&opening->stream, &part, 1);
     if (written == NET_FAILED) {
-      return net_error();
+      return stream_error(&opening->stream);
     }
     if (written > 0) {
       octets += written;
       length -= (size_t)written;
-    } else if (net_wait(opening->socket, NET_WRITABLE,
-                        options->timeout == 0 ? -1 : (long)options->timeout) ==
-               0) {
-      return "the server does not read";
+    } else if (stream_wait(&opening->stream, NET_WRITABLE,
+                           time_to_wait(options)) == 0) {
+      return stream_is_open(&opening->stream)
+                 ? "the server does not read"
+                 : "the TLS handshake takes too long";
     }
   }
   return NULL;
@@ -102,17 +108,16 @@ static const char *read_more(struct opening *opening,
   if (opening->head_length == OPENING_LIMIT) {
     return "the head of the answer is too long";
   }
-  if (net_wait(opening->socket, NET_READABLE,
-               options->timeout == 0 ? -1 : (long)options->timeout) == 0) {
+  if (stream_wait(&opening->stream, NET_READABLE, time_to_wait(options)) == 0) {
     return "the server does not answer";
   }
-  length = net_read(opening->socket, opening->head + opening->head_length,
-                    OPENING_LIMIT - opening->head_length);
+  length = stream_read(&opening->stream, opening->head + opening->head_length,
+                       OPENING_LIMIT - opening->head_length);
   if (length == 0) {
     return "the server closed the connection without an answer";
   }
   if (length == NET_FAILED) {
-    return net_error();
+    return stream_error(&opening->stream);
   }
   opening->head_length += length > 0 ? (size_t)length : 0;
   return NULL;
@@ -170,10 +175,15 @@ static const char *read_answer(struct opening *opening,
 const char *opening_run(struct opening *opening,
                         const struct client_options *options) {
   const char *problem;
+  net_socket socket = net_connect(options->url.host, options->url.port);
   memset(opening, 0, sizeof *opening);
-  opening->socket = net_connect(options->url.host, options->url.port);
-  if (opening->socket == NET_NONE) {
+  opening->stream.socket = socket;
+  if (socket == NET_NONE) {
     return net_error();
+  }
+  if (!stream_start(&opening->stream, socket, options->tls,
+                    options->url.host)) {
+    return "out of memory";
   }
   problem = create_handle(opening, options);
   if (problem == NULL) {

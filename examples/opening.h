@@ -8,7 +8,7 @@
 #define OPENING_LIMIT 16384
 
 struct opening {
-  net_socket socket;
+  struct stream stream; /* to be ended */
   WEB_SOCKET_HANDLE handle;
   char head[OPENING_LIMIT]; /* the answer, and what came behind it */
   size_t head_length;       /* octets read */

@@ -10,6 +10,7 @@ static const char usage[] =
     "Sends every WebSocket message back. GET / gives a page to try it with.\n"
     "  --host HOST           address to listen on (127.0.0.1)\n"
     "  --port N              port, 0 for any that is free (9001)\n"
+    "  --tls FILE            speak TLS; PEM with certificate chain and key\n"
     "  --once                end after one WebSocket connection\n"
     "  --receive-buffer N    octets, at least 256 (4096)\n"
     "  --send-buffer N       octets, at least 16 (16)\n"
@@ -21,11 +22,25 @@ static const char usage[] =
     "  --quiet               say nothing about messages\n"
     "  --help\n";
 
-enum { HOST, PORT, ONCE, RECEIVE, SEND, DEFLATE, SUB, AFTER, ALIVE, QUIET, HELP };
+enum {
+  HOST,
+  PORT,
+  TLS,
+  ONCE,
+  RECEIVE,
+  SEND,
+  DEFLATE,
+  SUB,
+  AFTER,
+  ALIVE,
+  QUIET,
+  HELP
+};
 
 static const struct option table[] = {
     {"host", required_argument, NULL, HOST},
     {"port", required_argument, NULL, PORT},
+    {"tls", required_argument, NULL, TLS},
     {"once", no_argument, NULL, ONCE},
     {"receive-buffer", required_argument, NULL, RECEIVE},
     {"send-buffer", required_argument, NULL, SEND},
@@ -58,6 +73,9 @@ static int take(struct server_options *options, int option, char *value) {
   case PORT:
     options->port = value;
     return text_number(value, 0, 65535, &number);
+  case TLS:
+    options->tls = value;
+    return 1;
   case ONCE:
     options->once = 1;
     return 1;

@@ -6,6 +6,7 @@
 
 struct server_options {
   const char *host, *port;
+  const char *tls; /* a file with key and certificate, or NULL */
   int once;
   struct echo_options echo;
 };

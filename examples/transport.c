@@ -3,7 +3,7 @@
 #include <string.h>
 #include <wspc.h>
 
-/* So many reads in a row; then the other sockets have their turn. */
+/* So many reads in a row; then the other streams have their turn. */
 #define READS_IN_A_ROW 16
 
 static void add_property(WEB_SOCKET_PROPERTY *properties, ULONG *count,
@@ -38,11 +38,11 @@ HRESULT transport_create_handle(const struct handle_options *options,
                 : WebSocketCreateClientHandle(properties, count, handle);
 }
 
-void transport_start(struct transport *transport, net_socket socket,
+void transport_start(struct transport *transport, struct stream *stream,
                      WEB_SOCKET_HANDLE handle, const char *early,
                      size_t early_length) {
   memset(transport, 0, sizeof *transport);
-  transport->socket = socket;
+  transport->stream = stream;
   transport->handle = handle;
   transport->early = early;
   transport->early_length = early_length;
@@ -90,19 +90,21 @@ static int read_some(struct transport *transport,
     read_early(transport);
     return 0;
   }
-  if (transport->reads_left == 0) {
+  if (transport->reads_left == 0 && !stream_pending(transport->stream)) {
     return 0;
   }
-  length = net_read(transport->socket, transport->read_buffer.Data.pbBuffer,
-                    transport->read_buffer.Data.ulBufferLength);
+  length = stream_read(transport->stream, transport->read_buffer.Data.pbBuffer,
+                       transport->read_buffer.Data.ulBufferLength);
   if (length == NET_FAILED) {
-    return ended(event, net_error());
+    return ended(event, stream_error(transport->stream));
   }
   if (length == NET_AGAIN) {
     transport->reads_left = 0;
     return 0;
   }
-  transport->reads_left--;
+  if (transport->reads_left > 0) {
+    transport->reads_left--;
+  }
   complete_read(transport, (ULONG)length); /* 0 cancels the receive */
   return 0;
 }
@@ -132,9 +134,9 @@ static int write_some(struct transport *transport,
     struct net_part parts[2];
     int count = rest_of(transport->write_buffers, transport->write_count,
                         transport->written, parts);
-    long length = net_write(transport->socket, parts, count);
+    long length = stream_write(transport->stream, parts, count);
     if (length == NET_FAILED) {
-      return ended(event, net_error());
+      return ended(event, stream_error(transport->stream));
     }
     if (length == NET_AGAIN) {
       transport->writable = 0;

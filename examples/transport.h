@@ -1,15 +1,15 @@
 /*
- * Joins a WebSocket handle and a socket that does not block: turns the crank
- * of the action loop and tells its owner what has happened.
+ * Joins a WebSocket handle and a stream: turns the crank of the action loop
+ * and tells its owner what has happened.
  */
 #ifndef TRANSPORT_H
 #define TRANSPORT_H
 
-#include "net.h"
+#include "stream.h"
 #include <websocket.h>
 
 enum transport_kind {
-  TRANSPORT_WAITS,    /* nothing to do until the socket is ready for `wants` */
+  TRANSPORT_WAITS,    /* nothing to do until the stream is ready for `wants` */
   TRANSPORT_SENT,     /* what was given to WebSocketSend is free again */
   TRANSPORT_RECEIVED, /* the buffer stays until transport_release */
   TRANSPORT_FAULT,    /* the peer broke the protocol; sending still works */
@@ -26,7 +26,7 @@ struct transport_event {
 };
 
 struct transport {
-  net_socket socket;
+  struct stream *stream;
   WEB_SOCKET_HANDLE handle;
   int wants; /* NET_READABLE, NET_WRITABLE */
   unsigned long long octets_in;
@@ -38,7 +38,7 @@ struct transport {
   /* The read that is out. */
   WEB_SOCKET_BUFFER read_buffer;
   PVOID read_action;
-  int reads_left; /* before other sockets have their turn */
+  int reads_left; /* before other streams have their turn */
 
   /* The write that is out. */
   WEB_SOCKET_BUFFER write_buffers[2];
@@ -65,11 +65,11 @@ HRESULT transport_create_handle(const struct handle_options *options,
                                 int server, WEB_SOCKET_HANDLE *handle);
 
 /* The octets of `early` must stay where they are. */
-void transport_start(struct transport *transport, net_socket socket,
+void transport_start(struct transport *transport, struct stream *stream,
                      WEB_SOCKET_HANDLE handle, const char *early,
                      size_t early_length);
 
-/* The socket is ready for this. */
+/* The stream is ready for this. */
 void transport_ready(struct transport *transport, int ready);
 
 /* Works until there is something to tell. */
@@ -78,7 +78,7 @@ void transport_next(struct transport *transport, struct transport_event *event);
 /* What was received has been used; the next receive may begin. */
 void transport_release(struct transport *transport);
 
-/* Ends the session and deletes the handle; the socket is the owner's. */
+/* Ends the session and deletes the handle; the stream is the owner's. */
 void transport_free(struct transport *transport);
 
 #endif /* TRANSPORT_H */

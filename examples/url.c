@@ -44,14 +44,13 @@ static const char *take_port(const char *start, const char *end,
 }
 
 const char *url_parse(const char *text, struct url *url) {
-  const char *start = text + 5, *end, *host_end, *problem;
+  const char *start, *end, *host_end, *problem;
   memset(url, 0, sizeof *url);
-  if (begins(text, "wss://")) {
-    return "wss:// takes TLS, which this program has not";
+  url->is_secure = begins(text, "wss://");
+  if (!url->is_secure && !begins(text, "ws://")) {
+    return "an address begins with ws:// or wss://";
   }
-  if (!begins(text, "ws://")) {
-    return "an address begins with ws://";
-  }
+  start = text + (url->is_secure ? 6 : 5);
   if (has_bad_character(text)) {
     return "white space, quotes and # must be escaped with %";
   }
@@ -67,7 +66,7 @@ const char *url_parse(const char *text, struct url *url) {
     host_end = start + strcspn(start, ":/?");
     problem = take_host(start, host_end, url);
   }
-  strcpy(url->port, "80");
+  memcpy(url->port, url->is_secure ? "443" : "80\0", 4);
   if (problem == NULL && host_end < end) {
     problem = *host_end == ':' ? take_port(host_end + 1, end, url)
                                : "there is more behind the host";

@@ -125,7 +125,9 @@ class Exchange(unittest.TestCase):
         for words in (
             [],
             ["http://127.0.0.1/"],
-            ["wss://127.0.0.1/"],
+            ["wss://"],
+            ["wss://127.0.0.1:0/"],
+            ["--tls", "/nonexistent", "ws://127.0.0.1/"],
             ["ws://"],
             ["ws://:1/"],
             ["ws://127.0.0.1:0/"],
