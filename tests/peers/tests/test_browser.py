@@ -8,7 +8,8 @@ from typing import Any, Iterator
 import pytest
 
 from harness.browser import Browser, Tab
-from harness.examples import Bench, EchoServer
+from harness.examples import Bench
+from harness.page import close, open_connected, send_text
 from harness.samples import MIB
 
 
@@ -27,28 +28,6 @@ def browser(chromium: Browser) -> Iterator[Browser]:
     yield chromium
     print(chromium.report())
     chromium.close_tabs()
-
-
-def open_connected(browser: Browser, server: EchoServer) -> Tab:
-    """A tab whose page is connected."""
-    tab = browser.open(server.page)
-    tab.click("#connect")
-    tab.wait("#state", "connected")
-    return tab
-
-
-def send_text(tab: Tab, text: str) -> None:
-    tab.fill("#text", text)
-    tab.click("#send-text")
-    tab.wait("#log li", f"text “{text}”, as sent")
-
-
-def close(tab: Tab, code: int, reason: str) -> None:
-    tab.fill("#code", str(code))
-    tab.fill("#reason", reason)
-    tab.click("#close")
-    tab.wait("#log li", f"closed: {code} “{reason}”")
-    tab.wait("#state", "closed")
 
 
 def converse(tab: Tab, url: str, protocols: list[str], message: str) -> dict[str, Any]:
