@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ssl
 from pathlib import Path
 from typing import Iterator
 
 import pytest
 
-from harness.examples import Bench
+from harness.certificates import Certificates
+from harness.examples import Bench, EchoServer, StartServer
+from harness.pyclient import assert_long_echoes
+from harness.samples import MULTI_OCTET
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,3 +26,30 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     bench = Bench(request.config.getoption("--examples"))
     yield bench
     bench.end()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusting(certificates: Certificates) -> ssl.SSLContext:
+    """For a client in Python that trusts the root of the tests."""
+    return certificates.root.client_context()
+
+
+@pytest.fixture
+def tls_server(bench: Bench, certificates: Certificates) -> Iterator[StartServer]:
+    """Starts servers with TLS; whatever the test does, they serve who comes after it."""
+    servers = []
+
+    def start(*arguments: str) -> EchoServer:
+        file = str(certificates.good.for_server)
+        servers.append(bench.echo_server("--tls", file, *arguments))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        trusting = certificates.root.client_context()
+        assert_long_echoes(server.url, MULTI_OCTET, bytes(70000), ssl=trusting)

@@ -9,14 +9,14 @@ from .node import NodeProgram
 
 
 class Browser(NodeProgram):
-    """One browser; each tab has a profile of its own."""
+    """One browser, started with these flags; each tab has a profile of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, *flags: str) -> None:
         chromium = shutil.which("chromium")
         assert (
             chromium is not None
         ), "there is no chromium; install it with: scripts/setup test"
-        super().__init__("browser.mjs", chromium)
+        super().__init__("browser.mjs", chromium, *flags)
         self._opened = 0
         self._tabs: list[Tab] = []
 

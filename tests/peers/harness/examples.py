@@ -7,6 +7,7 @@ import re
 import shlex
 from functools import cached_property
 from pathlib import Path
+from typing import Callable
 
 from .node import WsPeer
 from .program import Program
@@ -27,6 +28,7 @@ class EchoServer(Program):
         argv = [*command(folder, "echo_server"), "--port", "0", *arguments]
         super().__init__(argv, folder=folder)
         self._may_end = False
+        self._s = "s" if "--tls" in arguments else ""
 
     def expect_exit(self) -> None:
         """Demands that the server ends, and well."""
@@ -39,7 +41,8 @@ class EchoServer(Program):
 
     @cached_property
     def port(self) -> int:
-        return int(self.wait_for_line(r"^listening on http://127\.0\.0\.1:(\d+)/$")[1])
+        line = rf"^listening on http{self._s}://127\.0\.0\.1:(\d+)/$"
+        return int(self.wait_for_line(line)[1])
 
     def wait_for_log(self, text: str) -> None:
         """Waits for a line of a connection with this text behind its number."""
@@ -52,11 +55,14 @@ class EchoServer(Program):
 
     @property
     def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/echo"
+        return f"ws{self._s}://127.0.0.1:{self.port}/echo"
 
     @property
     def page(self) -> str:
-        return f"http://127.0.0.1:{self.port}/"
+        return f"http{self._s}://127.0.0.1:{self.port}/"
+
+
+StartServer = Callable[..., EchoServer]
 
 
 class EchoClient(Program):

@@ -6,6 +6,8 @@ import base64
 import hashlib
 import os
 import socket
+import ssl
+import struct
 from typing import NamedTuple
 
 from .program import DEADLINE
@@ -58,6 +60,12 @@ def server_frame(opcode: int, payload: bytes = b"", *, fin: bool = True) -> byte
     return header((0x80 if fin else 0) | opcode, len(payload), None) + payload
 
 
+def reset(stream: socket.socket) -> None:
+    """Ends a connection with a TCP reset."""
+    stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    stream.close()
+
+
 def accept_value(key: str) -> str:
     return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
 
@@ -68,7 +76,7 @@ class RawConnection:
     def __init__(self, stream: socket.socket) -> None:
         stream.settimeout(DEADLINE)
         self.stream = stream
-        self._unread = b""
+        self._unread = bytearray()
 
     def __enter__(self) -> RawConnection:
         return self
@@ -82,29 +90,35 @@ class RawConnection:
     def _more(self) -> None:
         octets = self.stream.recv(65536)
         if not octets:
-            raise EOFError(f"the peer ended the connection after {self._unread!r}")
+            unread = bytes(self._unread)
+            raise EOFError(f"the peer ended the connection after {unread!r}")
         self._unread += octets
 
-    def _take(self, count: int) -> bytes:
+    def take(self, count: int) -> bytes:
         while len(self._unread) < count:
             self._more()
-        taken, self._unread = self._unread[:count], self._unread[count:]
+        taken = bytes(self._unread[:count])
+        del self._unread[:count]
         return taken
+
+    def take_back(self, octets: bytes) -> None:
+        """Octets that were read by others, before all that is read here."""
+        self._unread[:0] = octets
 
     def read_head(self) -> list[str]:
         """The lines of an HTTP head."""
         while b"\r\n\r\n" not in self._unread:
             self._more()
-        head, self._unread = self._unread.split(b"\r\n\r\n", 1)
-        return head.decode("ascii").split("\r\n")
+        head = self.take(self._unread.index(b"\r\n\r\n") + 4)
+        return head[:-4].decode("ascii").split("\r\n")
 
     def read_frame(self) -> Frame:
-        first, second = self._take(2)
+        first, second = self.take(2)
         length = second & 0x7F
         if length >= 126:
-            length = int.from_bytes(self._take(2 if length == 126 else 8), "big")
-        key = self._take(4) if second & 0x80 else None
-        payload = self._take(length)
+            length = int.from_bytes(self.take(2 if length == 126 else 8), "big")
+        key = self.take(4) if second & 0x80 else None
+        payload = self.take(length)
         if key is not None:
             payload = masked(payload, key)
         return Frame(bool(first & 0x80), first >> 4 & 7, first & 0xF, key, payload)
@@ -133,8 +147,16 @@ class RawConnection:
         assert octets == b"", f"{octets!r} instead of the end of the connection"
 
 
-def connect(port: int) -> RawConnection:
-    return RawConnection(socket.create_connection(("127.0.0.1", port), DEADLINE))
+def connect(
+    port: int, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> RawConnection:
+    """With TLS, an end without a close_notify is an error."""
+    stream = socket.create_connection(("127.0.0.1", port), DEADLINE)
+    if tls is not None:
+        stream = tls.wrap_socket(
+            stream, server_hostname=host, suppress_ragged_eofs=False
+        )
+    return RawConnection(stream)
 
 
 def request(port: int, **changes: str | None) -> bytes:
@@ -154,9 +176,9 @@ def request(port: int, **changes: str | None) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode("ascii")
 
 
-def open_websocket(port: int) -> RawConnection:
+def open_websocket(port: int, tls: ssl.SSLContext | None = None) -> RawConnection:
     """A connection after its opening handshake."""
-    connection = connect(port)
+    connection = connect(port, tls)
     connection.send(request(port))
     status = connection.read_head()[0]
     assert status.startswith("HTTP/1.1 101 "), status

@@ -1,5 +1,5 @@
 // A headless Chromium, driven by lines of JSON; each command is answered by one line.
-// Usage: node browser.mjs EXECUTABLE
+// Usage: node browser.mjs EXECUTABLE [FLAG...]
 // A tab is named by the command "open" and has cookies and storage of its own.
 import { chromium } from "playwright-core";
 import { obey, tell } from "./lines.mjs";
@@ -71,7 +71,7 @@ async function answer(command, fields) {
 const browser = await chromium.launch({
   executablePath: process.argv[2],
   headless: true,
-  args: FLAGS,
+  args: [...FLAGS, ...process.argv.slice(3)],
 });
 tell("ready", { version: browser.version() });
 

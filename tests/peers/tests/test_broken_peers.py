@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import struct
-
 import pytest
 
 from harness import raw
@@ -81,13 +78,6 @@ def test_broken_text(bench: Bench, octets: bytes) -> None:
         other.expect_echo(b"still served")
 
 
-def reset(connection: raw.RawConnection) -> None:
-    """Ends a connection with a TCP reset."""
-    linger = struct.pack("ii", 1, 0)
-    connection.stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    connection.stream.close()
-
-
 @pytest.mark.parametrize("by_reset", [False, True], ids=["end", "reset"])
 @pytest.mark.parametrize(
     "octets",
@@ -116,7 +106,7 @@ def test_peer_that_vanishes(bench: Bench, octets: bytes, by_reset: bool) -> None
         lost.expect_echo(b"here")
         lost.send(octets)
         if by_reset:
-            reset(lost)
+            raw.reset(lost.stream)
         else:
             lost.stream.close()
         other.expect_echo(b"still served")
