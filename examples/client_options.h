@@ -27,7 +27,7 @@ struct client_options {
   char *close_reason;
   struct handle_options handle;
   unsigned long timeout; /* milliseconds; 0: never */
-  const char *agent;     /* the name to run a test server's cases under, or NULL */
+  const char *agent; /* the name to run a test server's cases under, or NULL */
 };
 
 /* Fills the outbox too. Returns -1 to go on, else the exit code. */
