@@ -6,6 +6,12 @@ if(NOT CARGO)
 endif()
 include(${CMAKE_CURRENT_LIST_DIR}/RustTarget.cmake)
 
+option(WEBSOCKET_PERMESSAGE_DEFLATE "Have compression of messages (RFC 7692) in the library" ON)
+set(rust_features)
+if(NOT WEBSOCKET_PERMESSAGE_DEFLATE)
+  set(rust_features --no-default-features)
+endif()
+
 set(rust_profile $<IF:$<CONFIG:Debug>,dev,release>)
 set(rust_profile_dir ${rust_target_folder}$<IF:$<CONFIG:Debug>,debug,release>)
 set(rust_target_dir ${CMAKE_CURRENT_BINARY_DIR}/cargo)
@@ -24,6 +30,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/SourcePaths.cmake)
 add_custom_target(websocket_cargo
   COMMAND ${CMAKE_COMMAND} -E env CARGO_TARGET_DIR=${rust_target_dir} ${rust_target_environment}
           ${CARGO} rustc --locked --lib --crate-type staticlib --profile ${rust_profile}
+          ${rust_features}
           --config ${rust_path_flags}
   COMMAND ${CMAKE_COMMAND} -E copy_if_different
           ${rust_target_dir}/${rust_profile_dir}/libwebsocket.a ${rust_archive}

@@ -244,22 +244,3 @@ unsafe fn region(start: *mut u8, len: ULONG) -> Result<Region> {
     // SAFETY: as the caller promises.
     Ok(unsafe { Region::new(start, len as usize) })
 }
-
-#[cfg(test)]
-mod tests {
-    /// Row *deflate-property*: a library without compression does not know the property.
-    #[cfg(not(feature = "permessage-deflate"))]
-    #[test]
-    fn the_property_is_refused_where_nothing_compresses() {
-        use super::*;
-
-        let usual = WSPC_DEFLATE {
-            ulClientWindowBits: 0,
-            ulServerWindowBits: 0,
-            ulFlags: 0,
-            ulLevel: 0,
-            ulMaxMessageLength: 0,
-        };
-        assert!(compression(usual).is_err());
-    }
-}
