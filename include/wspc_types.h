@@ -46,7 +46,7 @@ typedef struct _WSPC_RESPONSE {
 
 /* Every field may be 0. What a peer wants below this is agreed to. */
 typedef struct _WSPC_DEFLATE {
-  ULONG ulClientWindowBits; /* 8 to 15, own ones 9 to 15; 0: 15 */
+  ULONG ulClientWindowBits; /* 8 to 15; 0: 15 */
   ULONG ulServerWindowBits; /* likewise */
   ULONG ulFlags;
   ULONG ulLevel;            /* 1 for speed to 9 for size; 0: 6 */

@@ -20,9 +20,9 @@ struct property_row {
 static const struct property_row property_rows[] = {
     {"all as usual", {0, 0, 0, 0, 0}, S_OK, S_OK},
     {"all that there is", {15, 15, 3, 9, 0xFFFFFFFFu}, S_OK, S_OK},
-    {"the least", {9, 9, 0, 1, 1}, S_OK, S_OK},
-    {"a client cannot compress with 8", {8, 0, 0, 0, 0}, E_INVALIDARG, S_OK},
-    {"nor can a server", {0, 8, 0, 0, 0}, S_OK, E_INVALIDARG},
+    {"the least", {8, 8, 0, 1, 1}, S_OK, S_OK},
+    {"a window of 8 for a client", {8, 0, 0, 0, 0}, S_OK, S_OK},
+    {"and for a server", {0, 8, 0, 0, 0}, S_OK, S_OK},
     {"too few bits", {7, 7, 0, 0, 0}, E_INVALIDARG, E_INVALIDARG},
     {"a client with 16", {16, 0, 0, 0, 0}, E_INVALIDARG, E_INVALIDARG},
     {"a server with 16", {0, 16, 0, 0, 0}, E_INVALIDARG, E_INVALIDARG},
@@ -102,10 +102,13 @@ static const struct server_row server_rows[] = {
      NAME "; server_max_window_bits=11; client_max_window_bits=13",
      NAME "; server_max_window_bits=11; client_max_window_bits=12"},
     {"a client that cannot be told", {10, 0, 0, 0, 0}, NAME, ""},
-    {"zlib has no window of 8", {0}, NAME "; server_max_window_bits=8", ""},
+    {"the smallest window",
+     {0},
+     NAME "; server_max_window_bits=8",
+     NAME "; server_max_window_bits=8"},
     {"the second offer",
      {0},
-     NAME "; server_max_window_bits=8, x, " NAME "; client_max_window_bits=9",
+     NAME "; server_max_window_bits=7, x, " NAME "; client_max_window_bits=9",
      NAME "; client_max_window_bits=9"},
     {"an unknown parameter", {0}, NAME "; x_bits=9", ""},
     {"a parameter twice",
@@ -210,6 +213,17 @@ static void the_extension_is_not_the_applications(void) {
   WebSocketDeleteHandle(h);
 }
 
+/* The frames of the application's extensions have RSV2 and RSV3. */
+static void expect_only_other_bits(WEB_SOCKET_HANDLE h) {
+  WEB_SOCKET_BUFFER text = data_buffer("text", 4);
+  struct octets wire = {NULL, 0, 0};
+  WEB_SOCKET_BUFFER_TYPE ours = type_of((FIN | RSV1 | OP_TEXT) << 2);
+  CHECK_EQ(WebSocketSend(h, ours, &text, NULL), E_INVALIDARG);
+  send_all(h, 2, type_of((FIN | 0x20 | OP_TEXT) << 2), &text, &wire);
+  CHECK_EQ(only_frame(&wire).first, FIN | 0x20 | OP_TEXT);
+  octets_free(&wire);
+}
+
 /* Ours comes last, and the application's indices know nothing of it. */
 static void other_extensions_are_selected_beside_it(void) {
   PCSTR own[] = {"x-one", "x-two"};
@@ -237,6 +251,7 @@ static void other_extensions_are_selected_beside_it(void) {
   CHECK_EQ(begin_server(h, NULL, own, 1, &request, &set), S_OK);
   extension_of(&set, text);
   CHECK_STRING(text, "x-one, " NAME);
+  expect_only_other_bits(h);
   free_lines(&request);
   WebSocketDeleteHandle(h);
 }

@@ -168,6 +168,10 @@ struct fault_row {
 
 static const struct fault_row fault_rows[] = {
     {"no deflate", FIN | RSV1 | OP_TEXT, "\x07", 1, FORMAT_ERROR, 1007},
+    {"a message that is cut", FIN | RSV1 | OP_TEXT, "\xF2\x48\xCD\xC9", 4,
+     FORMAT_ERROR, 1007},
+    {"a stored block that is cut", FIN | RSV1 | OP_TEXT,
+     "\x00\x05\x00\xFA\xFF\x48", 6, FORMAT_ERROR, 1007},
     {"a reference to nowhere", FIN | RSV1 | OP_TEXT, HELLO_AGAIN, FORMAT_ERROR,
      1007},
     {"no UTF-8", FIN | RSV1 | OP_TEXT, "\x00\x01\x00\xFE\xFF\xFF\x00", 7,

@@ -118,11 +118,11 @@ static void no_window_is_taken_over(int server) {
   pair_free(&pair);
 }
 
-/* A window of 2^9 octets does not reach back to what is further away. */
+/* A window of 2^8 octets does not reach back to what is further away. */
 static void the_window_is_no_larger_than_agreed(int server) {
   WSPC_DEFLATE value = usual_deflate;
   struct pair small, large = pair_with(server, &usual_deflate);
-  value.ulClientWindowBits = value.ulServerWindowBits = 9;
+  value.ulClientWindowBits = value.ulServerWindowBits = 8;
   small = pair_with(server, &value);
   sends(&large, BINARY_MESSAGE, noise, 2000);
   large.wire.length = 0;
@@ -310,6 +310,32 @@ static void behind_a_cancelled_send_all_begins_anew(int server) {
   pair_free(&pair);
 }
 
+/*
+ * Given up behind a frame that went out: the peer waits in the middle of a
+ * block. What is queued comes back, and messages can go as they are, once the
+ * one that was begun is over.
+ */
+static void behind_half_a_send_nothing_is_compressed(int server) {
+  struct pair pair = pair_with(server, &usual_deflate);
+  WEB_SOCKET_BUFFER buffer = data_buffer(noise, LARGE);
+  struct step step;
+  static int first, second;
+  CHECK_EQ(WebSocketSend(pair.from, BINARY_MESSAGE, &buffer, &first), S_OK);
+  CHECK_EQ(WebSocketSend(pair.from, BINARY_MESSAGE, &buffer, &second), S_OK);
+  step = get_action(pair.from, SEND_QUEUE, 2);
+  complete(pair.from, &step);
+  step = get_action(pair.from, SEND_QUEUE, 2);
+  EXPECT(step, SEND_TO_NETWORK, BINARY_MESSAGE, 1, &first);
+  complete_with(pair.from, &step, 0);
+  EXPECT_SENT(pair.from, 2, BINARY_MESSAGE, &first);
+  EXPECT_SENT(pair.from, 2, BINARY_MESSAGE, &second);
+  CHECK_EQ(WebSocketSend(pair.from, BINARY_MESSAGE, &buffer, NULL),
+           OPERATION_ERROR);
+  sends(&pair, UTF8_MESSAGE | WSPC_UNCOMPRESSED, "Hello", 5);
+  EXPECT_FRAME(&pair, FIN | OP_TEXT, "Hello");
+  pair_free(&pair);
+}
+
 /* What is compressed has to be somewhere else than the result. */
 static void a_payload_in_the_way_is_refused(void) {
   static BYTE memory[256 + SEND + 144 + WSPC_DEFLATE_BUFFER_SIZE(256, SEND)];
@@ -360,6 +386,7 @@ int main(void) {
     a_message_may_go_as_it_is(server);
     the_flag_is_for_data_of_such_handles(server);
     behind_a_cancelled_send_all_begins_anew(server);
+    behind_half_a_send_nothing_is_compressed(server);
   }
   nothing_is_compressed_where_nothing_was_agreed();
   a_payload_in_the_way_is_refused();

@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 
 /// The extension's token.
 const NAME: &[u8] = b"permessage-deflate";
-const MIN_BITS: u8 = 8;
+pub const MIN_BITS: u8 = 8;
 /// Octets of a window are 2 to this power if nobody says otherwise.
 pub const MAX_BITS: u8 = 15;
 
@@ -177,10 +177,6 @@ pub fn answer<'a>(
 
 fn answer_one(setting: Compression, offer: Parameters) -> Option<(Text, Compression)> {
     let server_bits = offer.server_bits.unwrap_or(MAX_BITS).min(setting.server.window_bits);
-    // zlib compresses with a window of 2^9 octets at the least.
-    if server_bits == MIN_BITS {
-        return None;
-    }
     let client_bits = match offer.client_bits {
         Some(bits) => bits.unwrap_or(MAX_BITS).min(setting.client.window_bits),
         // The client cannot be told to use less, and its window might not fit.
@@ -304,7 +300,7 @@ mod tests {
             // The second offer is the fallback.
             (
                 ALL,
-                "permessage-deflate; server_max_window_bits=8, permessage-deflate",
+                "permessage-deflate; server_max_window_bits=7, permessage-deflate",
                 "permessage-deflate",
                 ALL,
             ),

@@ -3,7 +3,7 @@
 use super::memory::{Region, Sizes};
 use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER};
 use crate::error::{Error, Result};
-use crate::handshake::deflate::{Compression, Direction, MAX_BITS};
+use crate::handshake::deflate::{Compression, Direction, MAX_BITS, MIN_BITS};
 
 /// Octets that a caller who lends a buffer adds to the sizes of receive and send buffer.
 pub const OVERHEAD: u64 = 144;
@@ -88,14 +88,11 @@ pub struct CompressionSetting {
 }
 
 impl CompressionSetting {
-    /// Refuses what zlib cannot do: to compress with less than 2^9 octets of window.
-    fn check(&self, role: Role) -> Result<()> {
-        let (own, peer) = match role {
-            Role::Client => (self.most.client, self.most.server),
-            Role::Server => (self.most.server, self.most.client),
-        };
-        let bits =
-            (9..=MAX_BITS).contains(&own.window_bits) && (8..=MAX_BITS).contains(&peer.window_bits);
+    /// Refuses what is no window, and no level of zlib's.
+    fn check(&self) -> Result<()> {
+        let bits = [self.most.client, self.most.server]
+            .iter()
+            .all(|direction| (MIN_BITS..=MAX_BITS).contains(&direction.window_bits));
         if bits && (1..=9).contains(&self.level) { Ok(()) } else { Err(Error::InvalidArgument) }
     }
 }
@@ -128,7 +125,7 @@ impl Config {
         if self.receive_len < MIN_RECEIVE || self.send_len < MIN_SEND || !lent_enough {
             return Err(Error::InvalidArgument);
         }
-        self.compression.map_or(Ok(()), |setting| setting.check(self.role))
+        self.compression.map_or(Ok(()), |setting| setting.check())
     }
 
     /// How the memory is divided. The receive part has room for a header before a payload of the
@@ -149,9 +146,11 @@ impl Config {
         }
     }
 
-    /// Octets of a compressed frame: a send buffer, but a useful one.
+    /// Octets of a compressed frame: a send buffer, but a useful one, and no longer than the API can
+    /// say.
     fn deflated(&self) -> usize {
-        MAX_HEADER + self.send_len.max(MIN_DEFLATED) as usize
+        let payload = self.send_len.max(MIN_DEFLATED).min(u32::MAX - MAX_HEADER as u32);
+        MAX_HEADER + payload as usize
     }
 
     /// How outgoing frames are masked.

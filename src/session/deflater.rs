@@ -16,6 +16,7 @@ pub struct Deflater {
     compressor: Option<Compressor>,
     /// Where the last octets are that were not sent, since they may be the tail; none if 0.
     held_at: usize,
+    is_broken: bool,
 }
 
 /// A frame that is ready.
@@ -30,7 +31,7 @@ pub struct CompressedFrame {
 
 impl Deflater {
     pub fn new(direction: Direction, level: u8) -> Deflater {
-        Deflater { direction, level, compressor: None, held_at: 0 }
+        Deflater { direction, level, compressor: None, held_at: 0, is_broken: false }
     }
 
     /// Makes sure that there is a compressor, which is the only thing that takes memory.
@@ -43,10 +44,18 @@ impl Deflater {
         Ok(())
     }
 
-    /// A new start: nothing that follows refers to what came before.
-    pub fn forget(&mut self) {
+    /// A payload was given up, and nobody knows what the peer has got: nothing that follows refers to
+    /// it. `begun`: some of its frames went out, so that the peer waits in the middle of a block, where
+    /// nothing else may follow.
+    pub fn give_up(&mut self, begun: bool) {
         self.held_at = 0;
+        self.is_broken |= begun;
         self.compressor.iter_mut().for_each(Compressor::forget);
+    }
+
+    /// Whether no compressed message can be sent any more.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
     }
 
     /// The next frame of a payload. `first`: the octet that the frame begins with, FIN being that

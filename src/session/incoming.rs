@@ -37,6 +37,8 @@ impl Message {
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
     pub header: FrameHeader,
+    /// A data frame of a message that is to be decompressed.
+    pub is_compressed: bool,
     /// Octets of the payload that were indicated.
     pub indicated: u64,
     /// Octets at the start of the window that are unmasked and checked.
@@ -46,8 +48,9 @@ pub struct Frame {
 
 impl Frame {
     /// A frame of which nothing but the header has arrived.
-    pub fn begin(header: FrameHeader, utf8_verification: bool) -> Frame {
-        Frame { header, indicated: 0, checked: 0, close: CloseCheck::new(utf8_verification) }
+    pub fn begin(header: FrameHeader, utf8_verification: bool, is_compressed: bool) -> Frame {
+        let close = CloseCheck::new(utf8_verification);
+        Frame { header, is_compressed, indicated: 0, checked: 0, close }
     }
 
     /// Octets of the payload that were not indicated.

@@ -13,29 +13,36 @@ pub struct Inflater {
     max_message: u64,
     /// Made for the first message that needs it.
     decompressor: Option<Decompressor>,
-    /// Octets that are there.
-    filled: usize,
-    /// So many of them are indicated, and give room when they are asked for next.
-    indicated: usize,
+    /// Where the octets begin that are there.
+    start: usize,
+    /// How many they are.
+    len: usize,
     /// All of the message is there.
     whole: bool,
 }
 
+/// How far a call came.
+#[derive(Clone, Copy, Debug)]
+pub struct Inflated {
+    /// Octets that were taken.
+    pub taken: usize,
+    /// Where in the part the octets begin that are new, and how many they are.
+    pub fresh: (usize, usize),
+}
+
 impl Inflater {
     pub fn new(direction: Direction, max_message: u64) -> Inflater {
-        Inflater {
-            direction,
-            max_message,
-            decompressor: None,
-            filled: 0,
-            indicated: 0,
-            whole: false,
-        }
+        Inflater { direction, max_message, decompressor: None, start: 0, len: 0, whole: false }
     }
 
-    /// Octets that are there; after [`Inflater::advance`] none of them is indicated.
-    pub fn filled(&self) -> usize {
-        self.filled
+    /// Where the octets begin that are there.
+    pub fn start(&self) -> usize {
+        self.start
+    }
+
+    /// How many octets are there.
+    pub fn len(&self) -> usize {
+        self.len
     }
 
     /// Whether all of the message is there.
@@ -43,28 +50,27 @@ impl Inflater {
         self.whole
     }
 
-    /// The first octets are indicated. Returns whether they end the message.
+    /// The first octets are indicated, and stay where they are until the next call of
+    /// [`Inflater::advance`]. Returns whether they end the message.
     pub fn indicate(&mut self, len: usize) -> bool {
-        self.indicated = len;
-        let ends = self.whole && len == self.filled;
+        self.start += len;
+        self.len -= len;
+        let ends = self.whole && self.len == 0;
         self.whole &= !ends;
         ends
     }
 
-    /// Decompresses `len` octets at `offset` of the receive part, as far as there is room. `last`:
-    /// they end the message. Returns how many were taken, and where in the part the new octets
-    /// begin.
+    /// Decompresses `len` octets at `offset` of the receive part, until `enough` octets are there.
+    /// `last`: they end the message.
     pub fn advance(
         &mut self,
         memory: &mut Memory,
-        offset: usize,
-        len: usize,
+        (offset, len): (usize, usize),
         last: bool,
-    ) -> Result<(usize, usize)> {
-        self.make_room(memory);
-        let before = self.filled;
-        if self.whole {
-            return Ok((0, before));
+        enough: usize,
+    ) -> Result<Inflated> {
+        if self.whole || self.len >= enough {
+            return Ok(Inflated { taken: 0, fresh: (self.start + self.len, 0) });
         }
         let Direction { window_bits, takeover } = self.direction;
         let decompressor = match &mut self.decompressor {
@@ -75,18 +81,15 @@ impl Inflater {
             }
         };
         let (input, output) = memory.inflating(offset, len);
-        let step = decompressor.advance(input, &mut output[before..], last).map_err(error)?;
-        self.filled += step.made;
+        // What is moved is less than what is about to be indicated.
+        output.copy_within(self.start..self.start + self.len, 0);
+        self.start = 0;
+        let output = &mut output[self.len..enough];
+        let step = decompressor.advance(input, output, last).map_err(error)?;
+        let fresh = (self.len, step.made);
+        self.len += step.made;
         self.whole = step.done && last;
-        Ok((step.taken, before))
-    }
-
-    /// What was indicated goes; what is left moves to the front.
-    fn make_room(&mut self, memory: &mut Memory) {
-        let (_, octets) = memory.inflating(0, 0);
-        octets.copy_within(self.indicated..self.filled, 0);
-        self.filled -= self.indicated;
-        self.indicated = 0;
+        Ok(Inflated { taken: step.taken, fresh })
     }
 }
 

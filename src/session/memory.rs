@@ -185,17 +185,14 @@ impl Memory {
         }
     }
 
-    /// Octets that were decompressed.
-    pub fn inflated(&mut self, offset: usize, len: usize) -> &[u8] {
-        self.octets(Part::Inflated, offset, len)
-    }
-
     /// Whether somebody who lent us memory points to where we compress.
     pub fn is_where_we_deflate(&self, source: Region) -> bool {
+        if self.sizes.deflated == 0 {
+            return false;
+        }
         let output = self.region(Part::Deflated, 0, self.sizes.deflated);
         let (from, to) = (source.start.addr(), output.start.addr());
-        let any = !source.is_empty() && !output.is_empty();
-        any && from < to + output.len && to < from + source.len
+        !source.is_empty() && from < to + output.len && to < from + source.len
     }
 
     /// Octets of the caller's, and all of the part for what is compressed. They do not overlap: such a

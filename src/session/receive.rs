@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use super::action::{BufferType, Indication, Work};
 use super::config::{Compressed, Config};
 use super::incoming::{Frame, Message};
-use super::inflater::Inflater;
+use super::inflater::{Inflated, Inflater};
 use super::memory::{Context, Memory, Part, Region};
 use super::pong::PongSlot;
 use super::window::Window;
@@ -155,9 +155,7 @@ impl ReceiveTrack {
         operation: ReceiveOperation,
     ) -> Result<Option<Step>> {
         let Some(frame) = &mut self.frame else { return self.begin_frame(memory) };
-        if !frame.header.opcode.is_control()
-            && self.message.is_some_and(|message| message.is_compressed)
-        {
+        if frame.is_compressed {
             return self.advance_compressed(memory, operation);
         }
         let len = frame.advance(&self.window, self.message.as_mut(), memory)?;
@@ -188,10 +186,10 @@ impl ReceiveTrack {
     /// RSV1 is ours where messages may be compressed, and only their first frame has it.
     fn allowed_reserved_bits(&self) -> u8 {
         let of_extensions = if self.rules.extensions { RSV } else { 0 };
-        match (self.inflater.is_empty(), self.message) {
+        match (self.inflater.is_empty(), self.message.is_some()) {
             (true, _) => of_extensions,
-            (false, Some(_)) => of_extensions & !RSV1,
-            (false, None) => of_extensions | RSV1,
+            (false, true) => of_extensions & !RSV1,
+            (false, false) => of_extensions | RSV1,
         }
     }
 
@@ -210,14 +208,16 @@ impl ReceiveTrack {
         let len = frame.unmask(&self.window, memory);
         let whole = len as u64 == frame.remaining();
         let last = whole && frame.header.fin;
-        let (taken, fresh) = inflater.advance(memory, self.window.start(), len, last)?;
+        let own_len = operation.target.map_or(usize::MAX, |own| own.len());
+        let limit = own_len.min(self.receive_len);
+        // One octet more tells whether the message goes on.
+        let input = (self.window.start(), len);
+        let Inflated { taken, fresh } = inflater.advance(memory, input, last, limit + 1)?;
         frame.consume(taken);
         self.window.consume(taken);
         let ended = inflater.is_whole();
-        message.check(memory.inflated(fresh, inflater.filled() - fresh), ended)?;
-        let own_len = operation.target.map_or(usize::MAX, |own| own.len());
-        let limit = own_len.min(self.receive_len);
-        let filled = inflater.filled();
+        message.check(memory.octets(Part::Inflated, fresh.0, fresh.1), ended)?;
+        let filled = inflater.len();
         if filled > limit {
             return Ok(Some(Step::Indicate(limit)));
         }
@@ -256,7 +256,9 @@ impl ReceiveTrack {
         } else if let Some(message) = &mut self.message {
             message.is_extension |= header.rsv != 0;
         }
-        self.frame = Some(Frame::begin(header, self.rules.utf8));
+        let is_compressed = !header.opcode.is_control()
+            && self.message.as_ref().is_some_and(|message| message.is_compressed);
+        self.frame = Some(Frame::begin(header, self.rules.utf8, is_compressed));
         Ok(None)
     }
 
@@ -312,16 +314,16 @@ impl ReceiveTrack {
     ) -> Option<Indication> {
         let frame = self.frame.as_mut()?;
         let header = frame.header;
-        if !header.opcode.is_control()
+        if frame.is_compressed
             && let (Some(message), Some(inflater)) = (self.message, self.inflater.first_mut())
-            && message.is_compressed
         {
-            let frame_is_over = frame.remaining() == 0 && len == inflater.filled();
+            let frame_is_over = frame.remaining() == 0 && len == inflater.len();
+            let start = inflater.start();
             let fin = inflater.indicate(len);
             if frame_is_over {
                 self.frame = None;
             }
-            let octets = place((Part::Inflated, 0), len, memory, target);
+            let octets = place((Part::Inflated, start), len, memory, target);
             return Some(self.data_indication(message, header, fin, octets));
         }
         let ends_frame = len as u64 == frame.remaining();

@@ -117,7 +117,7 @@ impl SendTrack {
     ) -> Result<()> {
         let opcode = buffer_type.opcode().ok_or(Error::InvalidArgument)?;
         let explicit = matches!(buffer_type, BufferType::Extension { .. });
-        if explicit && (!self.extensions || opcode.is_control()) {
+        if explicit && (!self.extensions || opcode.is_control() || self.has_our_bit(buffer_type)) {
             return Err(Error::InvalidArgument);
         }
         let (opcode, message_is_text) = self.next_message_state(buffer_type, opcode)?;
@@ -133,6 +133,9 @@ impl SendTrack {
             _ => opcode.bits() | rsv | if buffer_type.fin() { FIN } else { 0 },
         };
         if compressed {
+            if self.is_broken() {
+                return Err(Error::InvalidOperation);
+            }
             self.deflater.iter_mut().try_for_each(Deflater::prepare)?;
         }
         let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
@@ -143,6 +146,16 @@ impl SendTrack {
         }
         self.close_sent |= opcode == Opcode::Close;
         Ok(())
+    }
+
+    /// Where messages may be compressed, RSV1 is not for the caller to set.
+    fn has_our_bit(&self, buffer_type: BufferType) -> bool {
+        let set = matches!(buffer_type, BufferType::Extension { first, .. } if first & RSV1 != 0);
+        set && !self.deflater.is_empty()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.deflater.first().is_some_and(Deflater::is_broken)
     }
 
     /// The opcode that the frame gets, and the kind of the message that is open after it.
@@ -184,7 +197,8 @@ impl SendTrack {
         aborted: bool,
     ) -> Result<Option<(Work, SendOut, Context)>> {
         let Some(&operation) = self.queue.front() else { return Ok(None) };
-        if aborted || matches!(self.progress, Progress::Over) {
+        let is_lost = operation.compressed && self.is_broken();
+        if aborted || is_lost || matches!(self.progress, Progress::Over) {
             self.queue.pop_front();
             self.progress = Progress::Waiting;
             let work = Work::IndicateSendComplete(operation.buffer_type);
@@ -242,9 +256,11 @@ impl SendTrack {
             self.progress = piece.then;
             return;
         }
+        let begun = matches!(self.progress, Progress::CompressedSent(_));
         self.progress = Progress::Over;
-        // Nobody knows what the peer has got.
-        self.deflater.iter_mut().for_each(Deflater::forget);
+        if self.queue.front().is_some_and(|operation| operation.compressed) {
+            self.deflater.iter_mut().for_each(|deflater| deflater.give_up(begun));
+        }
     }
 }
 

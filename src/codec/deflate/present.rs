@@ -13,14 +13,14 @@ pub struct Decompressor {
     limit: u64,
     /// Octets of this message so far.
     made: u64,
-    /// Octets of the tail that were put back.
-    tail: usize,
+    /// Nothing has come since the message began, or since a block that ends a stream.
+    fresh: bool,
 }
 
 impl Decompressor {
     pub fn new(window_bits: u8, takeover: bool, limit: u64) -> Result<Decompressor, Fault> {
         let inflate = Inflate::new(window_bits)?;
-        Ok(Decompressor { inflate, takeover, limit, made: 0, tail: 0 })
+        Ok(Decompressor { inflate, takeover, limit, made: 0, fresh: true })
     }
 
     /// Decompresses a part of a message. `last`: nothing comes behind it in this message. It is
@@ -28,21 +28,15 @@ impl Decompressor {
     pub fn advance(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Result<Step, Fault> {
         let mut step = Step { taken: 0, made: 0, done: false };
         loop {
-            let in_tail = step.taken == input.len() && last;
-            let from = if in_tail { &TAIL[self.tail..] } else { &input[step.taken..] };
-            let (taken, made, dry) = self.inflate(from, &mut output[step.made..])?;
+            let (taken, made, dry) =
+                self.inflate(&input[step.taken..], &mut output[step.made..])?;
+            step.taken += taken;
             step.made += made;
-            if in_tail {
-                self.tail += taken;
-            } else {
-                step.taken += taken;
-            }
-            let taken_all = step.taken == input.len() && (!last || self.tail == TAIL.len());
-            if taken_all && dry {
-                step.done = true;
+            if step.taken == input.len() && dry {
                 if last {
-                    self.end_message();
+                    self.end_message()?;
                 }
+                step.done = true;
                 return Ok(step);
             }
             if step.made == output.len() {
@@ -69,6 +63,7 @@ impl Decompressor {
             return Err(Fault::TooLong);
         }
         self.made += progress.made as u64;
+        self.fresh = progress.ended || (self.fresh && progress.taken == 0);
         if progress.ended {
             // RFC 7692 §7.2.3.4: the message goes on behind a block with BFINAL.
             self.inflate.restart(true);
@@ -76,11 +71,20 @@ impl Decompressor {
         Ok((progress.taken, progress.made, progress.made < output.len()))
     }
 
-    fn end_message(&mut self) {
-        (self.made, self.tail) = (0, 0);
+    /// Puts the tail back (RFC 7692 §7.2.2). It belongs where the sender took it away and nowhere
+    /// else: a message that was cut would make data of it. Who sent nothing took none away.
+    fn end_message(&mut self) -> Result<(), Fault> {
+        if !self.fresh {
+            if !self.inflate.is_before_tail() {
+                return Err(Fault::Malformed);
+            }
+            self.inflate.inflate(&TAIL, &mut [0])?;
+        }
+        (self.made, self.fresh) = (0, true);
         if !self.takeover {
             self.inflate.restart(false);
         }
+        Ok(())
     }
 }
 
@@ -93,8 +97,10 @@ pub struct Compressor {
 }
 
 impl Compressor {
+    /// `window_bits`: 8 to 15. zlib has no window of 2^8 octets; in one of 2^9 it looks back 250
+    /// octets at the most.
     pub fn new(window_bits: u8, takeover: bool, level: u8) -> Result<Compressor, Fault> {
-        Ok(Compressor { deflate: Deflate::new(window_bits, level)?, takeover })
+        Ok(Compressor { deflate: Deflate::new(window_bits.max(9), level)?, takeover })
     }
 
     /// Compresses a part of a message. `flush`: all of it has to come out.
@@ -163,6 +169,10 @@ mod tests {
             }
         }
         with.end_message();
+        if result.is_empty() {
+            // Behind a flush there is nothing to flush; this stands for the empty block.
+            return vec![0];
+        }
         assert!(result.ends_with(&TAIL));
         result.truncate(result.len() - TAIL.len());
         result
@@ -220,6 +230,52 @@ mod tests {
         assert_eq!(decompress(&mut one, &[0x07], 9, 9), Err(Fault::Malformed));
     }
 
+    #[test]
+    fn a_message_that_was_cut_is_refused() {
+        let hello = [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
+        let stored = [0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00];
+        for whole in [&hello[..], &stored] {
+            for len in 1..whole.len() {
+                let mut one = Decompressor::new(15, true, NO_LIMIT).unwrap();
+                let got = decompress(&mut one, &whole[..len], 3, 9);
+                assert!(got.is_err() || got.as_deref() == Ok(b""), "{len}: {got:?}");
+            }
+        }
+    }
+
+    /// Some leave the empty block out as well.
+    #[test]
+    fn nothing_is_an_empty_message() {
+        for takeover in [true, false] {
+            let mut one = Decompressor::new(15, takeover, NO_LIMIT).unwrap();
+            let hello = [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
+            let final_hello = [0xF3, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
+            for (message, wanted) in [(&hello[..], "Hello"), (&[], ""), (&final_hello, "Hello")] {
+                assert_eq!(decompress(&mut one, message, 9, 9).unwrap(), wanted.as_bytes());
+                assert_eq!(decompress(&mut one, &hello, 9, 9).unwrap(), b"Hello");
+            }
+        }
+    }
+
+    /// Octets that come again behind more than a window of others are not referred to.
+    #[test]
+    fn nothing_is_referred_to_outside_the_window() {
+        let mut seed = 1u32;
+        let mut noise = || {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 24) as u8
+        };
+        for bits in 8..=12u8 {
+            let period: Vec<u8> = (0..(1usize << bits) + 1).map(|_| noise()).collect();
+            let twice = [&period[..], &period].concat();
+            for level in 1..=9 {
+                let mut with = Compressor::new(bits, true, level).unwrap();
+                let small = compress(&mut with, &twice, twice.len(), 1 << 16);
+                assert!(small.len() >= twice.len(), "{bits} bits, level {level}");
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn what_was_compressed_comes_back(
@@ -230,7 +286,7 @@ mod tests {
                 ],
                 1..5,
             ),
-            bits in 9u8..=15,
+            bits in 8u8..=15,
             takeover in any::<bool>(),
             level in 1u8..=9,
             steps in (1usize..4000, 16usize..4000, 1usize..4000, 1usize..4000),

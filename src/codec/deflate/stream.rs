@@ -65,6 +65,13 @@ impl Inflate {
         progress(&mut self.0, before, result)
     }
 
+    /// Whether the header of a stored block was taken, and nothing behind it: where a flush leaves
+    /// its sender.
+    pub fn is_before_tail(&mut self) -> bool {
+        // SAFETY: the stream was initialised.
+        unsafe { zlib::inflateSyncPoint(&mut self.0) == 1 }
+    }
+
     /// Begins a new stream; what came before stays in the window, if it is kept.
     pub fn restart(&mut self, keep_window: bool) {
         // SAFETY: the stream was initialised.
