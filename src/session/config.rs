@@ -56,26 +56,6 @@ pub struct Config {
     pub compression: Option<CompressionSetting>,
 }
 
-/// What the handshake made of it, as seen from this side.
-#[derive(Clone, Copy, Debug)]
-pub struct Compressed {
-    pub incoming: Direction,
-    pub outgoing: Direction,
-    pub level: u8,
-    pub max_message: u64,
-}
-
-impl CompressionSetting {
-    /// What holds from the handshake on.
-    pub fn agreed(&self, role: Role, agreed: Compression) -> Compressed {
-        let (incoming, outgoing) = match role {
-            Role::Client => (agreed.server, agreed.client),
-            Role::Server => (agreed.client, agreed.server),
-        };
-        Compressed { incoming, outgoing, level: self.level, max_message: self.max_message }
-    }
-}
-
 /// What a handle that may compress was told (RFC 7692).
 #[derive(Clone, Copy, Debug)]
 pub struct CompressionSetting {
@@ -88,6 +68,15 @@ pub struct CompressionSetting {
 }
 
 impl CompressionSetting {
+    /// What holds from the handshake on.
+    pub fn agreed(&self, role: Role, agreed: Compression) -> Compressed {
+        let (incoming, outgoing) = match role {
+            Role::Client => (agreed.server, agreed.client),
+            Role::Server => (agreed.client, agreed.server),
+        };
+        Compressed { incoming, outgoing, level: self.level, max_message: self.max_message }
+    }
+
     /// Refuses what is no window, and no level of zlib's.
     fn check(&self) -> Result<()> {
         let bits = [self.most.client, self.most.server]
@@ -95,6 +84,15 @@ impl CompressionSetting {
             .all(|direction| (MIN_BITS..=MAX_BITS).contains(&direction.window_bits));
         if bits && (1..=9).contains(&self.level) { Ok(()) } else { Err(Error::InvalidArgument) }
     }
+}
+
+/// What the handshake made of it, as seen from this side.
+#[derive(Clone, Copy, Debug)]
+pub struct Compressed {
+    pub incoming: Direction,
+    pub outgoing: Direction,
+    pub level: u8,
+    pub max_message: u64,
 }
 
 impl Config {

@@ -73,7 +73,7 @@ impl Deflater {
         let output = &mut output[MAX_HEADER..];
         let held = if self.held_at > 0 { TAIL.len() } else { 0 };
         output.copy_within(self.held_at..self.held_at + held, 0);
-        let step = compressor.advance(input, &mut output[held..], true).map_err(error)?;
+        let step = compressor.advance(input, &mut output[held..]).map_err(error)?;
         let total = held + step.made;
         let ends_message = step.done && first & FIN != 0;
         let len = match (ends_message, step.done) {

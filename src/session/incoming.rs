@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::window::Window;
-use crate::codec::{CloseCheck, FrameHeader, Opcode, RSV, RSV1, Utf8, Violation, unmask};
+use crate::codec::{CloseCheck, FrameHeader, Opcode, RSV1, Utf8, Violation, unmask};
 
 /// The message of which frames are arriving.
 #[derive(Clone, Copy, Debug)]
@@ -21,8 +21,9 @@ impl Message {
     /// `compressible`: RSV1 tells of compression.
     pub fn begin(header: &FrameHeader, utf8_verification: bool, compressible: bool) -> Message {
         let is_text = header.opcode == Opcode::Text;
-        let is_compressed = compressible && header.rsv & RSV1 != 0;
-        let is_extension = header.rsv & if compressible { !RSV1 } else { RSV } != 0;
+        let ours = if compressible { RSV1 } else { 0 };
+        let is_compressed = header.rsv & ours != 0;
+        let is_extension = header.rsv & !ours != 0;
         let utf8 = (is_text && utf8_verification && !is_extension).then(Utf8::new);
         Message { is_text, is_extension, is_compressed, utf8 }
     }
@@ -66,14 +67,12 @@ impl Frame {
         message: Option<&mut Message>,
         memory: &mut Memory,
     ) -> Result<usize, Violation> {
-        let len = (window.len() as u64).min(self.remaining()) as usize;
+        let checked = self.checked;
+        let len = self.unmask(window, memory);
         let complete = len as u64 == self.remaining();
-        let fresh = window.octets(memory, self.checked, len);
-        if let Some(key) = self.header.key {
-            unmask(fresh, key, self.indicated + self.checked as u64);
-        }
+        let fresh = window.octets(memory, checked, len);
         // An empty frame brings no octets, but it can end a text.
-        let has_news = len > self.checked || (complete && len == 0);
+        let has_news = len > checked || (complete && len == 0);
         match self.header.opcode {
             Opcode::Ping | Opcode::Pong => {}
             Opcode::Close => self.close.advance(window.octets(memory, 0, len), complete)?,
@@ -84,7 +83,6 @@ impl Frame {
             }
             _ => {}
         }
-        self.checked = len;
         Ok(len)
     }
 

@@ -112,7 +112,7 @@ impl Session {
 
     /// With compression of our own, the caller's extensions may not have it as well.
     fn refuse_ours<'a>(&self, mut extensions: impl Iterator<Item = &'a [u8]>) -> Result<()> {
-        if self.config.compression.is_some() && extensions.any(deflate::is_ours) {
+        if self.may_compress() && extensions.any(deflate::is_ours) {
             return Err(Error::InvalidArgument);
         }
         Ok(())
@@ -143,10 +143,9 @@ impl Session {
     }
 
     fn open(&mut self, extensions: bool, agreed: Option<Compression>) -> Result<()> {
-        let compressed = self
-            .config
-            .compression
-            .and_then(|setting| Some(setting.agreed(self.config.role, agreed?)));
+        let Config { role, compression, .. } = self.config;
+        let compressed =
+            compression.zip(agreed).map(|(setting, agreed)| setting.agreed(role, agreed));
         self.stage = Stage::Open(Connection::new(self.config, extensions, compressed)?);
         Ok(())
     }

@@ -84,12 +84,9 @@ impl ReceiveTrack {
             window: Window::new(config.sizes(false).receive, config.receive_len as usize),
             frame: None,
             message: None,
-            inflater: match compressed {
-                Some(agreed) => {
-                    fallible::boxed(Inflater::new(agreed.incoming, agreed.max_message))?
-                }
-                None => Box::default(),
-            },
+            inflater: compressed.map_or(Ok(Box::default()), |agreed| {
+                fallible::boxed(Inflater::new(agreed.incoming, agreed.max_message))
+            })?,
             fault: None,
             closed: false,
             cancelled: false,

@@ -98,10 +98,9 @@ impl SendTrack {
             extensions,
             message_is_text: None,
             message_is_compressed: false,
-            deflater: match compressed {
-                Some(agreed) => fallible::boxed(Deflater::new(agreed.outgoing, agreed.level))?,
-                None => Box::default(),
-            },
+            deflater: compressed.map_or(Ok(Box::default()), |agreed| {
+                fallible::boxed(Deflater::new(agreed.outgoing, agreed.level))
+            })?,
             close_sent: false,
         })
     }

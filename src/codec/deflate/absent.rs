@@ -28,12 +28,7 @@ impl Compressor {
         Err(Fault::OutOfMemory)
     }
 
-    pub fn advance(
-        &mut self,
-        _input: &[u8],
-        _output: &mut [u8],
-        _flush: bool,
-    ) -> Result<Step, Fault> {
+    pub fn advance(&mut self, _input: &[u8], _output: &mut [u8]) -> Result<Step, Fault> {
         match *self {}
     }
 

@@ -1,6 +1,6 @@
 //! Messages in, messages out, with zlib between.
 
-use super::stream::{Deflate, Flush, Inflate};
+use super::stream::{Deflate, Inflate};
 use super::{Fault, Step, TAIL};
 
 /// Decompresses one message after another.
@@ -103,10 +103,9 @@ impl Compressor {
         Ok(Compressor { deflate: Deflate::new(window_bits.max(9), level)?, takeover })
     }
 
-    /// Compresses a part of a message. `flush`: all of it has to come out.
-    pub fn advance(&mut self, input: &[u8], output: &mut [u8], flush: bool) -> Result<Step, Fault> {
-        let how = if flush { Flush::Now } else { Flush::Later };
-        let progress = self.deflate.deflate(input, output, how)?;
+    /// Compresses a part of a message, all of which comes out.
+    pub fn advance(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Fault> {
+        let progress = self.deflate.deflate(input, output)?;
         let taken_all = progress.taken == input.len();
         let done = taken_all && progress.made < output.len();
         Ok(Step { taken: progress.taken, made: progress.made, done })
@@ -156,16 +155,17 @@ mod tests {
 
     /// Compresses a message in pieces, without the tail.
     fn compress(with: &mut Compressor, message: &[u8], in_step: usize, room: usize) -> Vec<u8> {
-        let (mut result, mut at) = (Vec::new(), 0);
-        loop {
-            let end = message.len().min(at + in_step);
-            let last = end == message.len();
-            let mut output = vec![0; room];
-            let step = with.advance(&message[at..end], &mut output, last).unwrap();
-            result.extend_from_slice(&output[..step.made]);
-            at += step.taken;
-            if step.done && last {
-                break;
+        let mut result = Vec::new();
+        let pieces = message.chunks(in_step).chain(message.is_empty().then_some(message));
+        for mut piece in pieces {
+            loop {
+                let mut output = vec![0; room];
+                let step = with.advance(piece, &mut output).unwrap();
+                result.extend_from_slice(&output[..step.made]);
+                piece = &piece[step.taken..];
+                if step.done {
+                    break;
+                }
             }
         }
         with.end_message();

@@ -19,15 +19,6 @@ pub struct Progress {
     pub ended: bool,
 }
 
-/// When compressed octets have to come out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flush {
-    /// As it suits zlib.
-    Later,
-    /// All that was put in, with an empty block behind it.
-    Now,
-}
-
 /// One allocation of about 48 KiB at 15 window bits.
 pub struct Inflate(zlib::z_stream);
 
@@ -108,21 +99,12 @@ impl Deflate {
         Ok(Deflate(stream))
     }
 
-    /// Compresses; with [`Flush::Now`] it has to be called until there is room left in the
-    /// output.
-    pub fn deflate(
-        &mut self,
-        input: &[u8],
-        output: &mut [u8],
-        flush: Flush,
-    ) -> Result<Progress, Fault> {
-        let flush = match flush {
-            Flush::Later => zlib::Z_NO_FLUSH,
-            Flush::Now => zlib::Z_SYNC_FLUSH,
-        };
+    /// Compresses all that is put in, with an empty block behind it; has to be called until there is
+    /// room left in the output.
+    pub fn deflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, Fault> {
         let before = lend(&mut self.0, input, output);
         // SAFETY: the stream was initialised, and has what `lend` gave it.
-        let result = unsafe { zlib::deflate(&mut self.0, flush) };
+        let result = unsafe { zlib::deflate(&mut self.0, zlib::Z_SYNC_FLUSH) };
         progress(&mut self.0, before, result)
     }
 
