@@ -219,8 +219,8 @@ static void expect_only_other_bits(WEB_SOCKET_HANDLE h) {
   struct octets wire = {NULL, 0, 0};
   WEB_SOCKET_BUFFER_TYPE ours = type_of((FIN | RSV1 | OP_TEXT) << 2);
   CHECK_EQ(WebSocketSend(h, ours, &text, NULL), E_INVALIDARG);
-  send_all(h, 2, type_of((FIN | 0x20 | OP_TEXT) << 2), &text, &wire);
-  CHECK_EQ(only_frame(&wire).first, FIN | 0x20 | OP_TEXT);
+  send_all(h, 2, type_of((FIN | RSV2 | OP_TEXT) << 2), &text, &wire);
+  CHECK_EQ(only_frame(&wire).first, FIN | RSV2 | OP_TEXT);
   octets_free(&wire);
 }
 

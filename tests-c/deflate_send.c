@@ -224,7 +224,7 @@ static void a_pong_goes_between_frames(int server) {
   struct network network;
   struct step step;
   WEB_SOCKET_BUFFER buffer = data_buffer(noise, LARGE);
-  append_frame(&ping, FIN | OP_PING, incoming_mask(server), "ping", 4);
+  append_frame(&ping, FIN | OP_PING, peer_mask(server), "ping", 4);
   network = network_of(&ping, 100);
   CHECK_EQ(WebSocketSend(pair.from, BINARY_MESSAGE, &buffer, NULL), S_OK);
   CHECK_EQ(WebSocketReceive(pair.from, NULL, NULL), S_OK);

@@ -5,9 +5,6 @@
 
 #include "handshake.h"
 
-#define RSV1 0x40
-#define RSV2 0x20
-#define RSV3 0x10
 #define ANY_RSV 0x70
 
 /*

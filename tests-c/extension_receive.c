@@ -7,9 +7,6 @@
  */
 #include "extension.h"
 
-/* The mask of frames that arrive at this side. */
-static const BYTE *mask_for(int server) { return server ? test_mask : NULL; }
-
 static WEB_SOCKET_HANDLE extension_handle(int server) {
   return server ? extension_server() : extension_client();
 }
@@ -26,7 +23,7 @@ static void expect_error(WEB_SOCKET_HANDLE h, struct octets *peer, HRESULT hr) {
 
 static void expect_bad_frame(WEB_SOCKET_HANDLE h, int server, int first) {
   struct octets peer = {0};
-  append_frame(&peer, first, mask_for(server), "data", 4);
+  append_frame(&peer, first, peer_mask(server), "data", 4);
   expect_error(h, &peer, FORMAT_ERROR);
 }
 
@@ -109,7 +106,7 @@ static void check_arrivals(int server, size_t chunk) {
   struct network network;
   size_t i;
   for (i = 0; i < COUNT(arrivals); i++) {
-    append_frame(&peer, arrivals[i].first, mask_for(server),
+    append_frame(&peer, arrivals[i].first, peer_mask(server),
                  arrivals[i].payload, strlen(arrivals[i].payload));
   }
   network = network_of(&peer, chunk);
@@ -139,7 +136,7 @@ static void check_pieces(int server, int first) {
   size_properties(p, &receive, &send);
   h = server ? extension_server_with(p, 2) : extension_client_with(p, 2);
   memset(payload, 0xFF, sizeof payload);
-  append_frame(&peer, first, mask_for(server), payload, LENGTH);
+  append_frame(&peer, first, peer_mask(server), payload, LENGTH);
   network = network_of(&peer, peer.length);
   while (got.length < LENGTH) {
     int last;
@@ -167,9 +164,9 @@ static void check_ping_inside(int server) {
   struct network network;
   struct frame pong;
   struct step step;
-  append_frame(&peer, RSV1 | OP_TEXT, mask_for(server), "\xFF", 1);
-  append_frame(&peer, FIN | OP_PING, mask_for(server), "ping", 4);
-  append_frame(&peer, FIN | OP_CONTINUATION, mask_for(server), "\xFF", 1);
+  append_frame(&peer, RSV1 | OP_TEXT, peer_mask(server), "\xFF", 1);
+  append_frame(&peer, FIN | OP_PING, peer_mask(server), "ping", 4);
+  append_frame(&peer, FIN | OP_CONTINUATION, peer_mask(server), "\xFF", 1);
   network = network_of(&peer, peer.length);
   EXPECT_RECEIVED(h, &network, extended(RSV1 | OP_TEXT), "\xFF", 1);
   CHECK_EQ(WebSocketReceive(h, NULL, &peer), S_OK);
@@ -196,8 +193,8 @@ static void check_second_is_bad(int server, int first, int second,
   struct octets peer = {0};
   struct network network;
   struct step step;
-  append_frame(&peer, first, mask_for(server), "x", 1);
-  append_frame(&peer, second, mask_for(server), payload, strlen(payload));
+  append_frame(&peer, first, peer_mask(server), "x", 1);
+  append_frame(&peer, second, peer_mask(server), payload, strlen(payload));
   network = network_of(&peer, peer.length);
   CHECK_EQ(WebSocketReceive(h, NULL, NULL), S_OK);
   step = pump(h, RECEIVE_QUEUE, &network);

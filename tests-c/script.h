@@ -13,11 +13,6 @@
 #define SEND_SIZE 16
 #define EACH_ROLE(server) for (server = 0; server < 2; server++)
 
-/* How the peer of a server masks its frames; a server does not. */
-static inline const BYTE *peer_mask(int server) {
-  return server ? test_mask : NULL;
-}
-
 /* A connected handle that works in memory of ours. */
 struct receiver {
   WEB_SOCKET_HANDLE h;

@@ -30,8 +30,11 @@
 #define OPERATION_ERROR E_INVALID_PROTOCOL_OPERATION
 #define FORMAT_ERROR E_INVALID_PROTOCOL_FORMAT
 
-/* The first octet of a frame: FIN and opcode. */
+/* The first octet of a frame: FIN, reserved bits and opcode. */
 #define FIN 0x80
+#define RSV1 0x40
+#define RSV2 0x20
+#define RSV3 0x10
 #define OP_CONTINUATION 0x0
 #define OP_TEXT 0x1
 #define OP_BINARY 0x2
@@ -43,6 +46,11 @@
 
 /* The masking key of the examples in RFC 6455; any key would do. */
 static const BYTE test_mask[4] = {0x37, 0xfa, 0x21, 0x3d};
+
+/* How the peer of a server masks its frames; a server does not. */
+static inline const BYTE *peer_mask(int server) {
+  return server ? test_mask : NULL;
+}
 
 /* A buffer type that carries no value, as the enumeration has no zero. */
 static inline WEB_SOCKET_BUFFER_TYPE type_of(ULONG value) {
