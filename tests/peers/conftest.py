@@ -8,6 +8,7 @@ from typing import Iterator
 
 import pytest
 
+from harness.browser import Browser
 from harness.certificates import Certificates
 from harness.examples import Bench, EchoServer, StartServer
 from harness.pyclient import assert_long_echoes
@@ -53,3 +54,26 @@ def tls_server(bench: Bench, certificates: Certificates) -> Iterator[StartServer
     for server in servers:
         trusting = certificates.root.client_context()
         assert_long_echoes(server.url, MULTI_OCTET, bytes(70000), ssl=trusting)
+
+
+@pytest.fixture(scope="module")
+def chromium_flags() -> tuple[str, ...]:
+    """What Chromium is started with; for a module to say."""
+    return ()
+
+
+@pytest.fixture(scope="module")
+def chromium(chromium_flags: tuple[str, ...]) -> Iterator[Browser]:
+    """One browser for all tests of a module; each of them opens tabs of its own."""
+    browser = Browser(*chromium_flags)
+    browser.expect("ready")
+    yield browser
+    browser.kill()
+
+
+@pytest.fixture
+def browser(chromium: Browser) -> Iterator[Browser]:
+    """The browser; what it said is shown when the test fails, its tabs are closed."""
+    yield chromium
+    print(chromium.report())
+    chromium.close_tabs()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Iterator
+from typing import Any
 
 import pytest
 
@@ -11,23 +11,6 @@ from harness.browser import Browser, Tab
 from harness.examples import Bench
 from harness.page import close, open_connected, send_text
 from harness.samples import MIB
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """One browser for all tests here; each of them opens tabs of its own."""
-    browser = Browser()
-    browser.expect("ready")
-    yield browser
-    browser.kill()
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser; what it said is shown when the test fails, its tabs are closed."""
-    yield chromium
-    print(chromium.report())
-    chromium.close_tabs()
 
 
 def converse(tab: Tab, url: str, protocols: list[str], message: str) -> dict[str, Any]:

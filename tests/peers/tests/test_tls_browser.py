@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Iterator
 
 import pytest
 
@@ -15,22 +14,9 @@ from harness.samples import MIB
 
 
 @pytest.fixture(scope="module")
-def chromium(certificates: Certificates) -> Iterator[Browser]:
+def chromium_flags(certificates: Certificates) -> tuple[str, ...]:
     """It trusts the key of the good certificate, and no other."""
-    browser = Browser(
-        f"--ignore-certificate-errors-spki-list={certificates.good.key_hash}"
-    )
-    browser.expect("ready")
-    yield browser
-    browser.kill()
-
-
-@pytest.fixture
-def browser(chromium: Browser) -> Iterator[Browser]:
-    """The browser; what it said is shown when the test fails, its tabs are closed."""
-    yield chromium
-    print(chromium.report())
-    chromium.close_tabs()
+    return (f"--ignore-certificate-errors-spki-list={certificates.good.key_hash}",)
 
 
 def test_messages_and_close_by_the_page(

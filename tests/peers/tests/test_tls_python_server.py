@@ -16,7 +16,7 @@ from harness.certificates import Certificates
 from harness.examples import Bench, EchoClient
 from harness.program import DEADLINE
 from harness.raw import CLOSE
-from harness.samples import CLOSES, MIB, octets, text
+from harness.samples import CLOSES, MIB, text
 from harness.servers import asyncio_server
 from harness.servers import echo_asyncio as echo
 
