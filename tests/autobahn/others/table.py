@@ -1,37 +1,29 @@
 """Counts what reports of Autobahn|Testsuite say, as a table, and names the cases that are not OK.
 
 table.py INDEX.json...
-Each is the summary that the suite wrote of one program, in REPORTS/NAME-ROLE.
+Each is the summary that the suite wrote of one program, in REPORTS/NAME-ROLE. The folder above has to be in
+PYTHONPATH.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
 from typing import Iterable, Mapping
+
+from compare import Verdict, in_order, read_report
 
 VERDICTS = ("OK", "NON-STRICT", "INFORMATIONAL", "FAILED", "UNIMPLEMENTED")
 
 # RFC 6455 and RFC 7692, the compression.
 PARTS = (("1 to 10", range(1, 11)), ("12 and 13", range(12, 14)))
 
-# Behaviour and behaviour at the close, as the suite names them.
-Verdict = tuple[str, str]
 
-
-def number(case: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in case.split("."))
-
-
-def read_report(path: Path) -> dict[str, Verdict]:
+def read_in_order(path: Path) -> dict[str, Verdict]:
     """The verdict of each case, in the order of the suite."""
-    (agent,) = json.loads(path.read_text()).values()
-    return {
-        case: (agent[case]["behavior"], agent[case]["behaviorClose"])
-        for case in sorted(agent, key=number)
-    }
+    report = read_report(path)
+    return {case: report[case] for case in sorted(report, key=in_order)}
 
 
 def counts(verdicts: Iterable[str]) -> dict[str, int]:
@@ -77,12 +69,12 @@ def exceptions(cases: Mapping[str, Verdict]) -> list[str]:
 
 
 def main(paths: list[Path]) -> int:
-    reports = {path.resolve().parent.name: read_report(path) for path in paths}
+    reports = {path.resolve().parent.name: read_in_order(path) for path in paths}
     print("| program | sections | cases |", " | ".join(VERDICTS), "| at the close |")
     print("|" + "---|" * (len(VERDICTS) + 4))
     for name, cases in reports.items():
         for part, sections in PARTS:
-            those = {case: cases[case] for case in cases if number(case)[0] in sections}
+            those = {case: cases[case] for case in cases if in_order(case)[0] in sections}
             if those:
                 print(row(name, part, those))
     for name, cases in reports.items():

@@ -49,7 +49,7 @@ class Report(unittest.TestCase):
             path = Path(folder) / "index.json"
             path.write_text(json.dumps({"agent": results}))
             self.assertEqual(
-                list(table.read_report(path).items()),
+                list(table.read_in_order(path).items()),
                 [
                     (case, ("OK", "UNCLEAN"))
                     for case in ("1.1.1", "1.1.2", "1.1.10", "2.1", "10.1.1")
