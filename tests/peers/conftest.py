@@ -11,6 +11,7 @@ import pytest
 from harness.browser import Browser
 from harness.certificates import Certificates
 from harness.examples import Bench, EchoServer, StartServer
+from harness.meeting import Meetings, Setting
 from harness.pyclient import assert_long_echoes
 from harness.samples import MULTI_OCTET
 
@@ -27,6 +28,21 @@ def bench(request: pytest.FixtureRequest) -> Iterator[Bench]:
     bench = Bench(request.config.getoption("--examples"))
     yield bench
     bench.end()
+
+
+@pytest.fixture
+def meetings(
+    request: pytest.FixtureRequest, setting: Setting, bench: Bench, tmp_path: Path
+) -> Iterator[Meetings]:
+    """Brings a peer and the examples together, as the test's `setting` says."""
+
+    def find_browser() -> Browser:
+        browser: Browser = request.getfixturevalue("browser")
+        return browser
+
+    meetings = Meetings(setting, bench, tmp_path, find_browser)
+    yield meetings
+    meetings.end()
 
 
 @pytest.fixture(scope="session")

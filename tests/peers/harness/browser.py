@@ -5,10 +5,11 @@ from __future__ import annotations
 import shutil
 from typing import Any
 
-from .node import NodeProgram
+from .node import node
+from .scripted import Scripted
 
 
-class Browser(NodeProgram):
+class Browser(Scripted):
     """One browser, started with these flags; each tab has a profile of its own."""
 
     def __init__(self, *flags: str) -> None:
@@ -16,7 +17,7 @@ class Browser(NodeProgram):
         assert (
             chromium is not None
         ), "there is no chromium; install it with: scripts/setup test"
-        super().__init__("browser.mjs", chromium, *flags)
+        super().__init__(*node("browser.mjs"), chromium, *flags)
         self._opened = 0
         self._tabs: list[Tab] = []
 

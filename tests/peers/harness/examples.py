@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Callable
 
-from .node import WsPeer
 from .program import Program
 
 # What runs programs that were built for another machine.
@@ -35,6 +34,11 @@ class EchoServer(Program):
         self._may_end = True
         code = self.wait_for_exit()
         assert code == 0, f"exit code {code}\n{self.report()}"
+
+    def vanish(self) -> None:
+        """Ends the server as a crash would."""
+        self._may_end = True
+        self.process.kill()
 
     def ended_by_itself(self) -> bool:
         return not self._may_end and not self.is_running()
@@ -103,11 +107,6 @@ class Bench:
         client = EchoClient(self._folder, *arguments)
         self.add(client)
         return client
-
-    def ws(self, url: str | None = None, **options: object) -> WsPeer:
-        peer = WsPeer(url, **options)
-        self.add(peer)
-        return peer
 
     def end(self) -> None:
         """Ends all; demands that each server lived until now."""

@@ -1,12 +1,11 @@
-// One WebSocket connection by the library ws. Tells what happens on it and does what it is told to,
-// both as lines of JSON.
+// A peer by the library ws.
 // Usage: node ws_peer.mjs client URL OPTIONS
 //        node ws_peer.mjs server OPTIONS
-// OPTIONS, all optional: {"protocols": [...], "deflate": bool, "echo": bool, "refuse": status}
 import { WebSocket, WebSocketServer } from "ws";
 import { description, obey, payload, tell } from "./lines.mjs";
 
 let socket;
+let opened = false;
 
 function watch(options) {
   socket.on("message", (data, binary) => {
@@ -15,11 +14,18 @@ function watch(options) {
   });
   socket.on("ping", (data) => tell("ping", { payload: data.toString() }));
   socket.on("pong", (data) => tell("pong", { payload: data.toString() }));
-  socket.on("close", (code, reason) => tell("close", { code, reason: reason.toString() }));
-  socket.on("error", (error) => tell("error", { message: error.message }));
+  // A "close" follows each of them.
+  let why = "";
+  socket.on("error", (error) => (why = error.message));
+  socket.on("close", (code, reason) => {
+    if (!opened) tell("failed", { why });
+    else if (code === 1006) tell("lost", { why });
+    else tell("close", { code, reason: reason.toString() });
+  });
 }
 
 function tellOpen() {
+  opened = true;
   const { protocol, extensions } = socket;
   tell("open", { protocol, extensions });
 }

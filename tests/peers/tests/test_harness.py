@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from harness import raw
 from harness.examples import Bench
+from harness.node import node
+from harness.peers import PeerProgram, expect_message, send
+from harness.raw import BINARY, CONTINUATION, PING, TEXT, client_frame, server_frame
+from harness.relay import Counter, Relay
 from harness.samples import MESSAGES, octets
 from harness.servers import echo, python_server
 
+HEAD = b"GET / HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"
 
-def test_node_client_and_python_server(bench: Bench) -> None:
+
+def ws(bench: Bench, url: str | None = None, **options: Any) -> PeerProgram:
+    peer = PeerProgram(node("ws_peer.mjs"), url, options)
+    bench.add(peer)
+    return peer
+
+
+def test_ws_and_websockets(bench: Bench) -> None:
     with python_server(echo) as server:
-        peer = bench.ws(server.url)
+        peer = ws(bench, server.url)
         peer.expect("open", protocol="", extensions="")
         for message in MESSAGES.values():
-            peer.send(message)
-            peer.expect_message(message)
+            send(peer, message)
+            expect_message(peer, message)
         peer.tell("close", code=4001, reason="füge")
         peer.expect("close", code=4001, reason="füge")
     assert server.closed == [(4001, "füge")]
@@ -26,17 +40,60 @@ def test_a_changed_octet_is_noticed(bench: Bench) -> None:
     with python_server(
         lambda connection: connection.send(octets(70000)[:-1] + b"?")
     ) as server:
-        peer = bench.ws(server.url)
+        peer = ws(bench, server.url)
         peer.expect("open")
         with pytest.raises(AssertionError, match="instead of"):
-            peer.expect_message(octets(70000))
+            expect_message(peer, octets(70000))
 
 
-def test_frames_by_hand_and_node_server(bench: Bench) -> None:
-    peer = bench.ws(echo=True)
+def test_frames_by_hand_and_ws(bench: Bench) -> None:
+    peer = ws(bench, echo=True)
     with raw.open_websocket(peer.port) as connection:
         for size in (0, 125, 126, 65535, 65536):
             connection.expect_echo(octets(size))
-        connection.send(raw.client_frame(raw.CLOSE, b"\x03\xe8bye"))
+        connection.send(client_frame(raw.CLOSE, b"\x03\xe8bye"))
         assert connection.read_frame().close_code == 1000
         connection.expect_end()
+
+
+@pytest.mark.parametrize("piece", [1, 7, 100000])
+def test_counter(piece: int) -> None:
+    frames = [
+        client_frame(TEXT, b"a"),
+        client_frame(BINARY, bytes(126), rsv=4, fin=False),
+        client_frame(PING, b"between"),
+        client_frame(CONTINUATION, bytes(65536)),
+        client_frame(TEXT, b"", rsv=4),
+        server_frame(TEXT, b"b"),
+    ]
+    counter = Counter()
+    stream = HEAD + b"".join(frames)
+    for at in range(0, len(stream), piece):
+        counter.read(stream[at : at + piece])
+    assert (counter.messages, counter.compressed, counter.misplaced) == (4, 2, 0)
+
+
+@pytest.mark.parametrize("opcode", [CONTINUATION, PING, raw.CLOSE])
+def test_counter_finds_a_misplaced_rsv1(opcode: int) -> None:
+    counter = Counter()
+    counter.read(HEAD + client_frame(opcode, rsv=4))
+    assert counter.misplaced == 1
+
+
+def test_counter_reads_no_frames_behind_a_refusal() -> None:
+    counter = Counter()
+    counter.read(b"HTTP/1.1 403 Forbidden\r\n\r\nFAQ" + bytes(200))
+    assert (counter.messages, counter.misplaced) == (0, 0)
+
+
+def test_relay_hands_the_end_on(bench: Bench) -> None:
+    server = bench.echo_server()
+    relay = Relay(server.port)
+    try:
+        with raw.open_websocket(relay.port) as connection:
+            connection.expect_echo(octets(70000))
+            server.vanish()
+            with pytest.raises((EOFError, ConnectionResetError)):
+                connection.read_frame()
+    finally:
+        relay.close()
