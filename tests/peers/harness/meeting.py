@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Callable, Generic, TypeVar
 from .browser import Browser
 from .examples import Bench, EchoClient, EchoServer
 from .peers import KINDS, ChromiumPeer, Kind, Peer, PeerProgram
-from .proxies import PROXIES
+from .proxies import PROXIES, free_port
 from .relay import Relay
 
 Example = TypeVar("Example", EchoClient, EchoServer)
@@ -119,10 +118,8 @@ class Meetings:
 
     def client_of_nobody(self) -> Peer:
         """The peer as client of a port on which nobody listens."""
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            port = listener.getsockname()[1]
         server = self.bench.echo_server()
-        return self._client(server, f"ws://127.0.0.1:{port}/nobody", {})
+        return self._client(server, f"ws://127.0.0.1:{free_port()}/nobody", {})
 
     def end(self) -> None:
         with self._stack:
@@ -147,7 +144,7 @@ class Meetings:
             return relay.port
         proxy = PROXIES[self.setting.proxy](self.folder, relay.port)
         self.bench.add(proxy)
-        return int(proxy.port)
+        return proxy.port
 
     def _remember(self, meeting: Meeting[Example]) -> Meeting[Example]:
         self._meetings.append(meeting)
