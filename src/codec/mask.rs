@@ -1,52 +1,30 @@
 //! Masking (RFC 6455 §5.3): octet *i* of a payload is combined with octet *i* mod 4 of the
 //! key. Both functions take the position in the payload at which the slice begins.
 
-use super::KEY;
+use super::{KEY, kernels};
 
-/// Octets that are handled at once; compilers turn the loop over them into vector code.
-const BLOCK: usize = 32;
-
-/// The key, turned so that its first octet belongs to payload octet `position`, repeated to
-/// the length of a block.
-fn key_block(key: [u8; KEY], position: u64) -> [u8; BLOCK] {
+/// The key, turned so that its first octet belongs to payload octet `position`.
+fn turned(key: [u8; KEY], position: u64) -> [u8; KEY] {
     // Broken for the test that shows that the conformance cases notice: the key begins anew with
     // every piece of a payload.
     let position = if cfg!(feature = "broken-for-tests") { 0 } else { position };
     let mut turned = key;
     turned.rotate_left((position % KEY as u64) as usize);
-    core::array::from_fn(|i| turned[i % KEY])
+    turned
 }
 
-/// Masks or unmasks in place. `position`: octets of the payload before this slice.
-pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) {
+/// Masks or unmasks in place. `position`: octets of the payload before this slice. Returns whether all
+/// octets are then ASCII.
+pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) -> bool {
     #[cfg(test)]
     super::written::add(octets.len());
-    let keys = key_block(key, position);
-    let (blocks, tail) = octets.as_chunks_mut::<BLOCK>();
-    for block in blocks {
-        for (octet, key) in block.iter_mut().zip(&keys) {
-            *octet ^= key;
-        }
-    }
-    for (octet, key) in tail.iter_mut().zip(&keys) {
-        *octet ^= key;
-    }
+    kernels::unmask(octets, turned(key, position))
 }
 
 /// Masks while copying; the slices are of one length.
 pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY], position: u64) {
     debug_assert_eq!(target.len(), source.len());
-    let keys = key_block(key, position);
-    let (to, to_tail) = target.as_chunks_mut::<BLOCK>();
-    let (from, from_tail) = source.as_chunks::<BLOCK>();
-    for (to, from) in to.iter_mut().zip(from) {
-        for ((to, from), key) in to.iter_mut().zip(from).zip(&keys) {
-            *to = from ^ key;
-        }
-    }
-    for ((to, from), key) in to_tail.iter_mut().zip(from_tail).zip(&keys) {
-        *to = from ^ key;
-    }
+    kernels::mask_copy(target, source, turned(key, position));
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 mod close;
 pub mod deflate;
 mod frame;
+mod kernels;
 mod mask;
 mod utf8;
 mod violation;

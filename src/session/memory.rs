@@ -228,7 +228,8 @@ impl Memory {
             // Who lent us memory may send from it, though nothing good can come of that.
             // SAFETY: both are in bounds, and `copy` allows that they overlap.
             unsafe { ptr::copy(source.start, target.start, target.len) };
-            return codec::unmask(self.octets(part, offset, target.len), key, position);
+            codec::unmask(self.octets(part, offset, target.len), key, position);
+            return;
         }
         // SAFETY: the caller keeps what it sends readable until the indication, and it does not
         // overlap with the part of ours.

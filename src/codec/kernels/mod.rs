@@ -1,0 +1,120 @@
+//! Masking at the speed of the memory (RFC 6455 §5.3), and with it the one thing about UTF-8 that costs
+//! nothing on the way: whether all octets are ASCII.
+//!
+//! [`blocks`] is written so that compilers make vector code of it: SSE2 and NEON, which every
+//! processor of their kinds has, and AVX2 for those that say they have it. [`plain`] is the
+//! definition, which tests hold the others to.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+mod blocks;
+#[cfg(any(test, feature = "plain-kernels-for-tests"))]
+mod plain;
+
+use super::KEY;
+
+#[cfg(not(feature = "plain-kernels-for-tests"))]
+use blocks as baseline;
+#[cfg(feature = "plain-kernels-for-tests")]
+use plain as baseline;
+
+/// Masks or unmasks in place; `key` begins with the octet for the first of `octets`. Returns whether
+/// all octets are then ASCII.
+pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if octets.len() >= avx2::WORTH_IT && avx2::is_chosen() {
+        // SAFETY: the processor has it.
+        return unsafe { avx2::unmask(octets, key) };
+    }
+    baseline::unmask(octets, key)
+}
+
+/// Masks while copying; the slices are of one length, and `key` is as for [`unmask`].
+pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
+    #[cfg(target_arch = "x86_64")]
+    if target.len() >= avx2::WORTH_IT && avx2::is_chosen() {
+        // SAFETY: the processor has it.
+        return unsafe { avx2::mask_copy(target, source, key) };
+    }
+    baseline::mask_copy(target, source, key);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Unmask = fn(&mut [u8], [u8; KEY]) -> bool;
+    type MaskCopy = fn(&mut [u8], &[u8], [u8; KEY]);
+
+    const KEYS: [[u8; KEY]; 2] = [[0x37, 0xFA, 0x21, 0x3D], [0; KEY]];
+    /// The longest that is tried at every length and alignment.
+    const LONGEST: usize = 4096;
+    const ALIGNMENTS: usize = 64;
+
+    fn kernels() -> Vec<(&'static str, Unmask, MaskCopy)> {
+        let mut kernels: Vec<(&str, Unmask, MaskCopy)> = vec![
+            ("plain", plain::unmask, plain::mask_copy),
+            ("blocks", blocks::unmask, blocks::mask_copy),
+            ("chosen", unmask, mask_copy),
+        ];
+        #[cfg(target_arch = "x86_64")]
+        if avx2::is_chosen() {
+            // SAFETY: the processor has it.
+            kernels.push((
+                "avx2",
+                |o, k| unsafe { avx2::unmask(o, k) },
+                |t, s, k| unsafe {
+                    avx2::mask_copy(t, s, k);
+                },
+            ));
+        }
+        kernels
+    }
+
+    /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.
+    fn cases() -> impl Iterator<Item = (usize, usize)> {
+        let short = (0..=300).chain(LONGEST - 70..=LONGEST);
+        let aligned = short.flat_map(|len| (0..ALIGNMENTS).map(move |start| (start, len)));
+        aligned.chain((0..=LONGEST).map(|len| (len % ALIGNMENTS, len)))
+    }
+
+    #[test]
+    fn all_equal_the_definition_and_write_nothing_else() {
+        let source: Vec<u8> =
+            (0..LONGEST + 2 * ALIGNMENTS).map(|i| (i * 7 + i / 251) as u8).collect();
+        for (name, unmask, mask_copy) in kernels() {
+            for (start, len) in cases() {
+                let key = KEYS[0];
+                let end = start + len;
+                let mut expected = source.clone();
+                let ascii = plain::unmask(&mut expected[start..end], key);
+                let mut octets = source.clone();
+                assert_eq!(unmask(&mut octets[start..end], key), ascii, "{name} {start} {len}");
+                assert!(octets == expected, "{name} {start} {len}");
+                let mut copy = source.clone();
+                // From a place that is aligned otherwise.
+                let from = &source[start..end].to_vec();
+                mask_copy(&mut copy[start..end], from, key);
+                assert!(copy == expected, "{name} {start} {len}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_octet_that_is_not_ascii_is_seen_wherever_it_is() {
+        for (name, unmask, _) in kernels() {
+            for len in (1..=200).chain([1000, LONGEST]) {
+                for key in KEYS {
+                    let mut octets = vec![b'a'; len];
+                    plain::unmask(&mut octets, key);
+                    assert!(unmask(&mut octets.clone(), key), "{name} {len}");
+                    for at in 0..len {
+                        octets[at] ^= 0x80;
+                        assert!(!unmask(&mut octets.clone(), key), "{name} {len} {at}");
+                        octets[at] ^= 0x80;
+                    }
+                }
+            }
+        }
+    }
+}
