@@ -28,7 +28,9 @@ impl Utf8 {
         }
         if self.cut_len == 0 {
             let (whole, cut) = split_cut(octets);
-            simdutf8::basic::from_utf8(whole).map_err(|_| Violation::InvalidUtf8)?;
+            if !is_utf8(whole) {
+                return Err(Violation::InvalidUtf8);
+            }
             if !is_prefix(cut) {
                 return Err(Violation::InvalidUtf8);
             }
@@ -36,6 +38,13 @@ impl Utf8 {
             self.cut_len = cut.len() as u8;
         }
         if last && self.cut_len > 0 { Err(Violation::InvalidUtf8) } else { Ok(()) }
+    }
+
+    /// The same for so many octets that are known to be ASCII.
+    pub fn push_ascii(&mut self, octets: usize, last: bool) -> Result<(), Violation> {
+        // No code point goes on with them.
+        let is_cut_for_good = self.cut_len > 0 && (octets > 0 || last);
+        if is_cut_for_good { Err(Violation::InvalidUtf8) } else { Ok(()) }
     }
 
     fn push_to_cut(&mut self, octet: u8) -> Result<(), Violation> {
@@ -50,6 +59,13 @@ impl Utf8 {
         }
         Ok(())
     }
+}
+
+fn is_utf8(octets: &[u8]) -> bool {
+    if cfg!(feature = "plain-kernels-for-tests") {
+        return core::str::from_utf8(octets).is_ok();
+    }
+    simdutf8::basic::from_utf8(octets).is_ok()
 }
 
 /// Splits off a code point at the end that is begun and not complete. If the text is valid so
@@ -125,7 +141,12 @@ mod tests {
             cuts.push(octets.len());
             let (mut utf8, mut start, mut verdict) = (Utf8::new(), 0, Ok(()));
             for (i, &cut) in cuts.iter().enumerate() {
-                verdict = verdict.and(utf8.push(&octets[start..cut], i + 1 == cuts.len()));
+                let (piece, last) = (&octets[start..cut], i + 1 == cuts.len());
+                let mut other = utf8;
+                verdict = verdict.and(utf8.push(piece, last));
+                if piece.is_ascii() {
+                    prop_assert_eq!(other.push_ascii(piece.len(), last), verdict);
+                }
                 // As early as possible: a piece is accepted if and only if it is a prefix of text.
                 if i + 1 < cuts.len() {
                     prop_assert_eq!(verdict.is_ok(), is_prefix(&octets[..cut]));

@@ -47,6 +47,14 @@ pub struct Frame {
     close: CloseCheck,
 }
 
+/// What is at the start of the window, unmasked.
+pub struct Unmasked {
+    /// Octets of the payload.
+    pub len: usize,
+    /// Those that came last are known to be ASCII.
+    ascii: bool,
+}
+
 impl Frame {
     /// A frame of which nothing but the header has arrived.
     pub fn begin(header: FrameHeader, utf8_verification: bool, is_compressed: bool) -> Frame {
@@ -68,9 +76,8 @@ impl Frame {
         memory: &mut Memory,
     ) -> Result<usize, Violation> {
         let checked = self.checked;
-        let len = self.unmask(window, memory);
+        let Unmasked { len, ascii } = self.unmask(window, memory);
         let complete = len as u64 == self.remaining();
-        let fresh = window.octets(memory, checked, len);
         // An empty frame brings no octets, but it can end a text.
         let has_news = len > checked || (complete && len == 0);
         match self.header.opcode {
@@ -78,7 +85,12 @@ impl Frame {
             Opcode::Close => self.close.advance(window.octets(memory, 0, len), complete)?,
             _ if has_news => {
                 if let Some(utf8) = message.and_then(|message| message.utf8.as_mut()) {
-                    utf8.push(fresh, complete && self.header.fin)?;
+                    let last = complete && self.header.fin;
+                    if ascii {
+                        utf8.push_ascii(len - checked, last)?;
+                    } else {
+                        utf8.push(window.octets(memory, checked, len), last)?;
+                    }
                 }
             }
             _ => {}
@@ -86,16 +98,16 @@ impl Frame {
         Ok(len)
     }
 
-    /// Unmasks what has arrived of the payload, and no more; returns how many octets of it are at the
-    /// start of the window.
-    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> usize {
+    /// Unmasks what has arrived of the payload, and no more.
+    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> Unmasked {
         let len = (window.len() as u64).min(self.remaining()) as usize;
         let fresh = window.octets(memory, self.checked, len);
-        if let Some(key) = self.header.key {
-            unmask(fresh, key, self.indicated + self.checked as u64);
-        }
+        let ascii = self
+            .header
+            .key
+            .is_some_and(|key| unmask(fresh, key, self.indicated + self.checked as u64));
         self.checked = len;
-        len
+        Unmasked { len, ascii }
     }
 
     /// So many octets of the payload were indicated and are gone from the window.

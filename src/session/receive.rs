@@ -202,7 +202,7 @@ impl ReceiveTrack {
         else {
             return Ok(None);
         };
-        let len = frame.unmask(&self.window, memory);
+        let len = frame.unmask(&self.window, memory).len;
         let whole = len as u64 == frame.remaining();
         let last = whole && frame.header.fin;
         let own_len = operation.target.map_or(usize::MAX, |own| own.len());
