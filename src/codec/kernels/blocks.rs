@@ -1,45 +1,19 @@
-//! Blocks of octets that compilers put into registers. What is left over at the ends is no loop over
-//! octets: a last block is read before anything is written, and overlaps with the one before.
+//! Register by register. What is left over at the ends is no loop over octets: the first and the last
+//! block are read before anything is written, and may overlap with their neighbours.
 
+use super::lanes::{Lanes, Widest, load, store};
 use crate::codec::KEY;
 
-/// Octets of a block.
-const BLOCK: usize = 32;
-/// Blocks that a round of the loop takes.
-const ROUND: usize = 4 * BLOCK;
-/// Octets from which on it pays to begin at an address that is a multiple of a block.
+/// Registers that a round of the loop takes.
+const ROUND: usize = 4;
+/// Octets from which on it pays to begin at an address that is a multiple of a register.
 const LONG: usize = 512;
 
 /// The key for octets that begin `offset` behind those for which it is.
-fn turned(key: [u8; KEY], offset: usize) -> [u8; KEY] {
-    let mut key = key;
-    key.rotate_left(offset % KEY);
-    key
-}
-
-/// `N` octets with the key.
 #[inline(always)]
-fn mix<const N: usize>(octets: [u8; N], key: [u8; KEY]) -> [u8; N] {
-    let mut mixed = octets;
-    for (i, octet) in mixed.iter_mut().enumerate() {
-        *octet ^= key[i % KEY];
-    }
-    mixed
-}
-
-/// The octets of a block with a set bit in either.
-#[inline(always)]
-fn join<const N: usize>(a: [u8; N], b: [u8; N]) -> [u8; N] {
-    let mut both = a;
-    for (a, b) in both.iter_mut().zip(b) {
-        *a |= b;
-    }
-    both
-}
-
-#[inline(always)]
-fn is_ascii<const N: usize>(octets: [u8; N]) -> bool {
-    octets.iter().fold(0, |all, octet| all | octet) < 0x80
+pub fn turned(key: [u8; KEY], offset: usize) -> [u8; KEY] {
+    let octets = (offset % KEY) as u32;
+    u32::from_le_bytes(key).rotate_right(8 * octets).to_le_bytes()
 }
 
 /// See [`super::unmask`].
@@ -47,10 +21,10 @@ fn is_ascii<const N: usize>(octets: [u8; N]) -> bool {
 pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
     match octets.len() {
         0..4 => unmask_few(octets, key),
-        4..8 => unmask_ends::<4>(octets, key),
-        8..16 => unmask_ends::<8>(octets, key),
-        16..BLOCK => unmask_ends::<16>(octets, key),
-        _ => unmask_many(octets, key),
+        4..8 => unmask_ends::<u32>(octets, key),
+        8..16 => unmask_ends::<u64>(octets, key),
+        16..33 => unmask_ends::<Widest>(octets, key),
+        _ => unmask_many::<Widest>(octets, key),
     }
 }
 
@@ -64,64 +38,71 @@ fn unmask_few(octets: &mut [u8], key: [u8; KEY]) -> bool {
     all < 0x80
 }
 
-/// The first `N` and the last `N` octets, which are all there are.
+/// The first and the last register, unmasked.
 #[inline(always)]
-fn unmask_ends<const N: usize>(octets: &mut [u8], key: [u8; KEY]) -> bool {
-    let last_key = turned(key, octets.len() - N);
-    let (Some(first), Some(last)) = (octets.first_chunk(), octets.last_chunk()) else {
-        return true;
-    };
-    let (first, last) = (mix::<N>(*first, key), mix::<N>(*last, last_key));
-    put(octets, Some(first), last);
-    is_ascii(join(first, last))
+fn ends<L: Lanes>(octets: &[u8], key: [u8; KEY]) -> (L, L) {
+    let last = octets.len().checked_sub(L::LEN).expect("a register full");
+    // SAFETY: there are that many octets.
+    let (first, end) =
+        unsafe { (load::<L>(octets.as_ptr()), load::<L>(octets.as_ptr().add(last))) };
+    (first.xor(L::repeat(key)), end.xor(L::repeat(turned(key, last))))
 }
 
-/// Writes what was mixed to the ends.
+/// Writes the last register, and the first if it is wanted.
 #[inline(always)]
-fn put<const N: usize>(octets: &mut [u8], first: Option<[u8; N]>, last: [u8; N]) {
-    if let (Some(first), Some(place)) = (first, octets.first_chunk_mut()) {
-        *place = first;
-    }
-    if let Some(place) = octets.last_chunk_mut() {
-        *place = last;
-    }
-}
-
-/// At least a block.
-#[inline(always)]
-fn unmask_many(octets: &mut [u8], key: [u8; KEY]) -> bool {
-    let last_key = turned(key, octets.len() - BLOCK);
-    let (Some(first), Some(last)) = (octets.first_chunk(), octets.last_chunk()) else {
-        return true;
-    };
-    let (first, last) = (mix::<BLOCK>(*first, key), mix::<BLOCK>(*last, last_key));
-    let ahead = ahead_of_alignment(octets);
-    let seen = unmask_blocks(&mut octets[ahead..], turned(key, ahead));
-    put(octets, (ahead > 0).then_some(first), last);
-    is_ascii(join(seen, join(first, last)))
-}
-
-/// Octets before the first block that is aligned, where that pays.
-#[inline(always)]
-fn ahead_of_alignment(octets: &[u8]) -> usize {
-    if octets.len() < LONG { 0 } else { octets.as_ptr().align_offset(BLOCK).min(BLOCK) }
-}
-
-/// Whole blocks, from the start on; returns all bits that were seen in each place of one.
-#[inline(always)]
-fn unmask_blocks(octets: &mut [u8], key: [u8; KEY]) -> [u8; BLOCK] {
-    let mut seen = [0; BLOCK];
-    let (rounds, rest) = octets.as_chunks_mut::<ROUND>();
-    for round in rounds {
-        for block in round.as_chunks_mut::<BLOCK>().0 {
-            *block = mix(*block, key);
-            seen = join(seen, *block);
+fn put_ends<L: Lanes>(octets: &mut [u8], first: Option<L>, last: L) {
+    let start = octets.len().checked_sub(L::LEN).expect("a register full");
+    // SAFETY: there are that many octets.
+    unsafe {
+        store(last, octets.as_mut_ptr().add(start));
+        if let Some(first) = first {
+            store(first, octets.as_mut_ptr());
         }
     }
-    for block in rest.as_chunks_mut::<BLOCK>().0 {
-        *block = mix(*block, key);
-        seen = join(seen, *block);
+}
+
+/// Octets that fit into two registers, and fill one.
+#[inline(always)]
+fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
+    let (first, last) = ends::<L>(octets, key);
+    put_ends(octets, Some(first), last);
+    first.or(last).is_ascii()
+}
+
+/// Octets that fill a register.
+#[inline(always)]
+pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
+    let (first, last) = ends::<L>(octets, key);
+    let ahead = ahead_of_alignment::<L>(octets);
+    let seen = unmask_blocks::<L>(&mut octets[ahead..], turned(key, ahead));
+    put_ends(octets, (ahead > 0).then_some(first), last);
+    seen.or(first).or(last).is_ascii()
+}
+
+/// Octets before the first register that is aligned, where that pays.
+#[inline(always)]
+fn ahead_of_alignment<L: Lanes>(octets: &[u8]) -> usize {
+    if octets.len() < LONG { 0 } else { octets.as_ptr().align_offset(L::LEN).min(L::LEN) }
+}
+
+/// Whole registers, from the start on; returns all bits that were seen in each of their places.
+#[inline(always)]
+fn unmask_blocks<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> L {
+    let key = L::repeat(key);
+    let mut seen = key.xor(key);
+    let mut one = |block: &mut [u8]| {
+        // SAFETY: the chunks below are as long as a register.
+        unsafe {
+            let octets = load::<L>(block.as_ptr()).xor(key);
+            store(octets, block.as_mut_ptr());
+            seen = seen.or(octets);
+        }
+    };
+    let mut rounds = octets.chunks_exact_mut(ROUND * L::LEN);
+    for round in &mut rounds {
+        round.chunks_exact_mut(L::LEN).for_each(&mut one);
     }
+    rounds.into_remainder().chunks_exact_mut(L::LEN).for_each(one);
     seen
 }
 
@@ -134,38 +115,34 @@ pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
                 *to = from ^ key;
             }
         }
-        4..8 => copy_ends::<4>(target, source, key),
-        8..16 => copy_ends::<8>(target, source, key),
-        16..BLOCK => copy_ends::<16>(target, source, key),
-        _ => copy_many(target, source, key),
+        4..8 => copy_ends::<u32>(target, source, key),
+        8..16 => copy_ends::<u64>(target, source, key),
+        16..33 => copy_ends::<Widest>(target, source, key),
+        _ => copy_many::<Widest>(target, source, key),
     }
 }
 
 #[inline(always)]
-fn copy_ends<const N: usize>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    let last_key = turned(key, target.len() - N);
-    if let (Some(first), Some(last)) = (source.first_chunk(), source.last_chunk()) {
-        put(target, Some(mix::<N>(*first, key)), mix::<N>(*last, last_key));
-    }
+fn copy_ends<L: Lanes>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
+    let (first, last) = ends::<L>(source, key);
+    put_ends(target, Some(first), last);
 }
 
+/// Octets that fill a register.
 #[inline(always)]
-fn copy_many(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    let ahead = ahead_of_alignment(target);
-    let (rounds, rest) = target[ahead..].as_chunks_mut::<ROUND>();
-    let (from_rounds, from_rest) = source[ahead..].as_chunks::<ROUND>();
-    let turned = turned(key, ahead);
-    for (to, from) in rounds.iter_mut().zip(from_rounds) {
-        copy_blocks(to, from, turned);
+pub fn copy_many<L: Lanes>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
+    let ahead = ahead_of_alignment::<L>(target);
+    let repeated = L::repeat(turned(key, ahead));
+    let one = |(to, from): (&mut [u8], &[u8])| {
+        // SAFETY: the chunks below are as long as a register.
+        unsafe { store(load::<L>(from.as_ptr()).xor(repeated), to.as_mut_ptr()) }
+    };
+    let mut to = target[ahead..].chunks_exact_mut(ROUND * L::LEN);
+    let mut from = source[ahead..].chunks_exact(ROUND * L::LEN);
+    for (to, from) in (&mut to).zip(&mut from) {
+        to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)).for_each(one);
     }
-    copy_blocks(rest, from_rest, turned);
-    copy_ends::<BLOCK>(target, source, key);
-}
-
-#[inline(always)]
-fn copy_blocks(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    let (to, from) = (target.as_chunks_mut::<BLOCK>().0, source.as_chunks::<BLOCK>().0);
-    for (to, from) in to.iter_mut().zip(from) {
-        *to = mix(*from, key);
-    }
+    let (to, from) = (to.into_remainder(), from.remainder());
+    to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)).for_each(one);
+    copy_ends::<L>(target, source, key);
 }

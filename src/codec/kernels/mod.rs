@@ -1,17 +1,20 @@
 //! Masking at the speed of the memory (RFC 6455 §5.3), and with it the one thing about UTF-8 that costs
 //! nothing on the way: whether all octets are ASCII.
 //!
-//! [`blocks`] is written so that compilers make vector code of it: SSE2 and NEON, which every
-//! processor of their kinds has, and AVX2 for those that say they have it. [`plain`] is the
-//! definition, which tests hold the others to.
+//! [`blocks`] takes a register at a time: of SSE2 or NEON, which every processor of their kinds has, or
+//! of AVX2 where the processor says that it has it. [`plain`] is the definition, which tests hold
+//! the others to.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 mod blocks;
+mod lanes;
 #[cfg(any(test, feature = "plain-kernels-for-tests"))]
 mod plain;
 
 use super::KEY;
+
+pub use blocks::turned;
 
 #[cfg(not(feature = "plain-kernels-for-tests"))]
 use blocks as baseline;
@@ -59,16 +62,26 @@ mod tests {
         ];
         #[cfg(target_arch = "x86_64")]
         if avx2::is_chosen() {
-            // SAFETY: the processor has it.
-            kernels.push((
-                "avx2",
-                |o, k| unsafe { avx2::unmask(o, k) },
-                |t, s, k| unsafe {
-                    avx2::mask_copy(t, s, k);
-                },
-            ));
+            kernels.push(("avx2", avx2_unmask, avx2_mask_copy));
         }
         kernels
+    }
+
+    // From one register on, so that more is tried than is used.
+    #[cfg(target_arch = "x86_64")]
+    fn avx2_unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
+        // SAFETY: the processor has it.
+        if octets.len() < 32 { unmask(octets, key) } else { unsafe { avx2::unmask(octets, key) } }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn avx2_mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
+        if target.len() < 32 {
+            mask_copy(target, source, key);
+        } else {
+            // SAFETY: the processor has it.
+            unsafe { avx2::mask_copy(target, source, key) };
+        }
     }
 
     /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.

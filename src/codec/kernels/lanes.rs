@@ -1,0 +1,152 @@
+//! Registers that hold several octets, of the sizes that there are.
+
+use crate::codec::KEY;
+
+/// A register of octets.
+pub trait Lanes: Copy {
+    /// Its octets.
+    const LEN: usize = size_of::<Self>();
+
+    /// The key, over and over.
+    fn repeat(key: [u8; KEY]) -> Self;
+
+    fn xor(self, other: Self) -> Self;
+
+    fn or(self, other: Self) -> Self;
+
+    /// Whether no octet has its highest bit.
+    fn is_ascii(self) -> bool;
+}
+
+/// Reads the octets at an address.
+///
+/// # Safety
+///
+/// They can be read.
+#[inline(always)]
+pub unsafe fn load<L: Lanes>(from: *const u8) -> L {
+    // SAFETY: as the caller promises; any octets are a value of a register.
+    unsafe { from.cast::<L>().read_unaligned() }
+}
+
+/// Writes the octets at an address.
+///
+/// # Safety
+///
+/// They can be written.
+#[inline(always)]
+pub unsafe fn store<L: Lanes>(octets: L, to: *mut u8) {
+    // SAFETY: as the caller promises.
+    unsafe { to.cast::<L>().write_unaligned(octets) }
+}
+
+macro_rules! lanes_of_integer {
+    ($integer:ty) => {
+        impl Lanes for $integer {
+            #[inline(always)]
+            fn repeat(key: [u8; KEY]) -> Self {
+                let once = <$integer>::from(u32::from_ne_bytes(key));
+                once * (<$integer>::MAX / <$integer>::from(u32::MAX))
+            }
+
+            #[inline(always)]
+            fn xor(self, other: Self) -> Self {
+                self ^ other
+            }
+
+            #[inline(always)]
+            fn or(self, other: Self) -> Self {
+                self | other
+            }
+
+            #[inline(always)]
+            fn is_ascii(self) -> bool {
+                const HIGHEST: $integer = <$integer>::MAX / 0xFF * 0x80;
+                self & HIGHEST == 0
+            }
+        }
+    };
+}
+
+lanes_of_integer!(u32);
+lanes_of_integer!(u64);
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+lanes_of_integer!(u128);
+
+/// The widest register that every processor of the kind has.
+#[cfg(target_arch = "x86_64")]
+pub type Widest = std::arch::x86_64::__m128i;
+#[cfg(target_arch = "aarch64")]
+pub type Widest = std::arch::aarch64::uint8x16_t;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub type Widest = u128;
+
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64::{
+        __m128i, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_xor_si128,
+    };
+
+    use super::{KEY, Lanes};
+
+    impl Lanes for __m128i {
+        #[inline(always)]
+        fn repeat(key: [u8; KEY]) -> Self {
+            // SAFETY: every processor of the kind has SSE2; so below.
+            unsafe { _mm_set1_epi32(i32::from_ne_bytes(key)) }
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { _mm_xor_si128(self, other) }
+        }
+
+        #[inline(always)]
+        fn or(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { _mm_or_si128(self, other) }
+        }
+
+        #[inline(always)]
+        fn is_ascii(self) -> bool {
+            // SAFETY: see above.
+            unsafe { _mm_movemask_epi8(self) == 0 }
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use std::arch::aarch64::{
+        uint8x16_t, vdupq_n_u32, veorq_u8, vmaxvq_u8, vorrq_u8, vreinterpretq_u8_u32,
+    };
+
+    use super::{KEY, Lanes};
+
+    impl Lanes for uint8x16_t {
+        #[inline(always)]
+        fn repeat(key: [u8; KEY]) -> Self {
+            // SAFETY: every processor of the kind has NEON; so below.
+            unsafe { vreinterpretq_u8_u32(vdupq_n_u32(u32::from_ne_bytes(key))) }
+        }
+
+        #[inline(always)]
+        fn xor(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { veorq_u8(self, other) }
+        }
+
+        #[inline(always)]
+        fn or(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { vorrq_u8(self, other) }
+        }
+
+        #[inline(always)]
+        fn is_ascii(self) -> bool {
+            // SAFETY: see above.
+            unsafe { vmaxvq_u8(self) < 0x80 }
+        }
+    }
+}
