@@ -110,6 +110,22 @@ static HRESULT receive(struct attempt *attempt) {
   return WebSocketReceive(attempt->subject.h, NULL, NULL);
 }
 
+/* Behind one that is queued already, which takes no memory. */
+static HRESULT send_second(struct attempt *attempt) {
+  CHECK_EQ(send_text(attempt), S_OK);
+  return send_text(attempt);
+}
+
+static HRESULT close_second(struct attempt *attempt) {
+  CHECK_EQ(send_text(attempt), S_OK);
+  return send_close(attempt);
+}
+
+static HRESULT receive_second(struct attempt *attempt) {
+  CHECK_EQ(receive(attempt), S_OK);
+  return receive(attempt);
+}
+
 static HRESULT ask(struct attempt *attempt) {
   return get_action(attempt->subject.h, ALL_QUEUES, 2).hr;
 }
@@ -210,11 +226,16 @@ static const struct scenario scenarios[] = {
     {"begin server", SERVER, CREATED, begin_server, 1},
     {"end client", CLIENT, BEGUN, end_client, 1},
     {"end server", SERVER, BEGUN, end_server, 1},
-    {"first send of a client", CLIENT, OPEN, send_text, 1},
-    {"first send of a server", SERVER, OPEN, send_text, 1},
-    {"first close of a server", SERVER, OPEN, send_close, 1},
-    {"first receive of a client", CLIENT, OPEN, receive, 1},
-    {"first receive of a server", SERVER, OPEN, receive, 1},
+    {"first send of a client", CLIENT, OPEN, send_text, 0},
+    {"first send of a server", SERVER, OPEN, send_text, 0},
+    {"first close of a server", SERVER, OPEN, send_close, 0},
+    {"first receive of a client", CLIENT, OPEN, receive, 0},
+    {"first receive of a server", SERVER, OPEN, receive, 0},
+    {"second send of a client", CLIENT, OPEN, send_second, 1},
+    {"second send of a server", SERVER, OPEN, send_second, 1},
+    {"close of a server, second", SERVER, OPEN, close_second, 1},
+    {"second receive of a client", CLIENT, OPEN, receive_second, 1},
+    {"second receive of a server", SERVER, OPEN, receive_second, 1},
     /* The first session call ends a server's handshake. */
     {"send, implied end", SERVER, BEGUN, send_text, 1},
     {"receive, implied end", SERVER, BEGUN, receive, 1},
@@ -269,12 +290,17 @@ static void queues_grow_without_loss(void) {
 static void a_refused_send_leaves_no_trace(void) {
   struct subject subject = subject_in(SERVER, OPEN);
   WEB_SOCKET_BUFFER text = data_buffer("text", 4);
+  struct octets wire = {NULL, 0, 0};
+  /* The first in a queue takes no memory. */
+  CHECK_EQ(WebSocketSend(subject.h, PING_PONG, NULL, NULL), S_OK);
   heap.fail_at = heap.calls + 1;
   CHECK_EQ(WebSocketSend(subject.h, BINARY_FRAGMENT, &text, NULL),
            E_OUTOFMEMORY);
   heap.fail_at = heap.calls + 1;
   CHECK_EQ(WebSocketSend(subject.h, CLOSE, NULL, NULL), E_OUTOFMEMORY);
   heap.fail_at = 0;
+  run_send(subject.h, 2, PING_PONG, NULL, &wire);
+  octets_free(&wire);
   finish(&subject); /* sends a text message of one frame */
 }
 

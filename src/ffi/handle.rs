@@ -1,7 +1,7 @@
 //! Handles: a session behind a lock, with a tag by which most pointers that are none are
 //! noticed ("not foolproof").
 
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::outputs;
 use super::types::{WEB_SOCKET_HANDLE, WEB_SOCKET_HTTP_HEADER};
@@ -76,14 +76,19 @@ pub unsafe fn delete(handle: WEB_SOCKET_HANDLE) {
 pub unsafe fn lock<'h>(handle: WEB_SOCKET_HANDLE) -> Result<MutexGuard<'h, State>> {
     // SAFETY: as the caller promises.
     let handle: &'h Handle = unsafe { &*check(handle)? };
-    Ok(handle.state.lock().unwrap_or_else(|poisoned| {
-        // An earlier call panicked inside: what it left behind only serves to hand back what is
-        // queued.
-        let mut state = poisoned.into_inner();
-        state.session.abort();
-        handle.state.clear_poison();
-        state
-    }))
+    Ok(handle.state.lock().unwrap_or_else(|poisoned| recover(handle, poisoned)))
+}
+
+/// An earlier call panicked inside: what it left behind only serves to hand back what is queued.
+#[cold]
+fn recover<'h>(
+    handle: &Handle,
+    poisoned: PoisonError<MutexGuard<'h, State>>,
+) -> MutexGuard<'h, State> {
+    let mut state = poisoned.into_inner();
+    state.session.abort();
+    handle.state.clear_poison();
+    state
 }
 
 unsafe fn check(handle: WEB_SOCKET_HANDLE) -> Result<*mut Handle> {

@@ -86,12 +86,14 @@ impl Connection {
             Queue::All => true,
         };
         if pong_allowed
+            && self.pong.is_pending()
             && self.pong_may_go()
             && let Some(action) = self.hand_out_pong(slots)?
         {
             return Ok(Some(action));
         }
         if queue != Queue::Receive
+            && !self.send.is_idle()
             && let Some(action) = self.hand_out_send(slots)?
         {
             return Ok(Some(action));
@@ -118,10 +120,8 @@ impl Connection {
         self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)
     }
 
+    #[cold]
     fn hand_out_pong(&mut self, slots: usize) -> Result<Option<Action>> {
-        if !self.pong.is_pending() {
-            return Ok(None);
-        }
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
@@ -134,6 +134,7 @@ impl Connection {
         Ok(Some(Action { work, context: Context::NONE, id }))
     }
 
+    #[inline(never)]
     fn hand_out_send(&mut self, slots: usize) -> Result<Option<Action>> {
         if self.send_out.is_some() {
             return Ok(None);

@@ -154,7 +154,10 @@ impl Memory {
             Part::Inflated => self.sizes.receive + self.sizes.send + self.sizes.pong,
             Part::Deflated => self.whole.len - self.sizes.deflated,
         };
-        self.whole.part(start, self.len_of(part)).part(offset, len)
+        // The part itself is inside the whole: `new` has added the sizes up.
+        let part_len = self.len_of(part);
+        assert!(offset <= part_len && len <= part_len - offset);
+        Region { start: self.whole.start.wrapping_add(start + offset), len }
     }
 
     /// Octets of a part that is not lent now.
@@ -237,13 +240,14 @@ impl Memory {
         codec::mask_copy(self.octets(part, offset, source.len()), source, key, position);
     }
 
-    /// Copies octets of a part to the caller's region, which has room for them.
-    pub fn copy_out(&self, (part, offset): (Part, usize), target: Region) {
+    /// Copies octets of ours to the start of another region, which has room for them; returns where they are.
+    pub fn copy_out(&self, source: Region, target: Region) -> Region {
         #[cfg(test)]
-        codec::written::add(target.len);
-        let source = self.region(part, offset, target.len);
+        codec::written::add(source.len);
+        let target = target.part(0, source.len);
         // SAFETY: both are in bounds; `copy` allows that the caller handed in our own memory.
-        unsafe { ptr::copy(source.start, target.start, target.len) };
+        unsafe { ptr::copy(source.start, target.start, source.len) };
+        target
     }
 }
 

@@ -9,6 +9,7 @@ mod incoming;
 mod inflater;
 mod keys;
 mod memory;
+mod operations;
 mod pong;
 mod receive;
 mod send;

@@ -30,7 +30,7 @@ impl PongSlot {
     /// Keeps the payload of a ping, which stands at `offset` of the received octets.
     pub fn store(&mut self, memory: &mut Memory, offset: usize, len: usize) {
         let target = memory.region(Part::Pong, self.header_len, len);
-        memory.copy_out((Part::Receive, offset), target);
+        memory.copy_out(memory.region(Part::Receive, offset, len), target);
         self.pending = Some(len);
     }
 

@@ -1,12 +1,11 @@
 //! The receive track: octets from the network become indications.
 
-use std::collections::VecDeque;
-
 use super::action::{BufferType, Indication, Work};
 use super::config::{Compressed, Config};
 use super::incoming::{Frame, Message};
 use super::inflater::{Inflated, Inflater};
 use super::memory::{Context, Memory, Part, Region};
+use super::operations::Operations;
 use super::pong::PongSlot;
 use super::window::Window;
 use crate::codec::{
@@ -56,7 +55,7 @@ pub struct ReceiveTrack {
     rules: Rules,
     /// Octets of the longest frame that is indicated in one piece.
     receive_len: usize,
-    queue: VecDeque<ReceiveOperation>,
+    queue: Operations<ReceiveOperation>,
     window: Window,
     frame: Option<Frame>,
     message: Option<Message>,
@@ -80,7 +79,7 @@ impl ReceiveTrack {
         Ok(ReceiveTrack {
             rules: Rules { masked, utf8, extensions },
             receive_len: config.receive_len as usize,
-            queue: VecDeque::new(),
+            queue: Operations::new(),
             window: Window::new(config.sizes(false).receive, config.receive_len as usize),
             frame: None,
             message: None,
@@ -101,7 +100,7 @@ impl ReceiveTrack {
         if self.fault.is_some() || self.closed {
             return Err(Error::InvalidOperation);
         }
-        fallible::push_back(&mut self.queue, ReceiveOperation { target, context })
+        self.queue.push(ReceiveOperation { target, context })
     }
 
     /// The fault that ended the receive side.
@@ -120,7 +119,7 @@ impl ReceiveTrack {
         if let Some(fault) = self.fault {
             return Err(fault.into());
         }
-        let Some(&operation) = self.queue.front() else { return Ok(Step::Idle) };
+        let Some(&operation) = self.queue.first() else { return Ok(Step::Idle) };
         if self.cancelled || self.closed {
             return Ok(Step::HandBack);
         }
@@ -158,26 +157,38 @@ impl ReceiveTrack {
         let len = frame.advance(&self.window, self.message.as_mut(), memory)?;
         let rest = frame.remaining() - len as u64;
         let whole = rest == 0;
-        match frame.header.opcode {
-            Opcode::Ping if whole => {
-                pong.store(memory, self.window.start(), len);
-                self.end_frame(len);
-                Ok(None)
-            }
-            Opcode::Close | Opcode::Pong if whole => Ok(Some(Step::Indicate(len))),
-            opcode if opcode.is_control() => Ok(Some(self.read_rest(memory, rest))),
-            _ => {
-                let own_len = operation.target.map_or(usize::MAX, |own| own.len());
-                let limit = own_len.min(self.receive_len);
-                // A frame that fits is held back until it is whole.
-                let fits = frame.indicated == 0 && frame.header.payload_len <= limit as u64;
-                Ok(Some(match whole {
-                    true if len <= limit => Step::Indicate(len),
-                    false if fits => self.read_rest(memory, rest),
-                    _ => self.long_frame_step(memory, len, limit),
-                }))
-            }
+        if frame.header.opcode.is_control() {
+            return Ok(self.advance_control(memory, pong, len, rest));
         }
+        let own_len = operation.target.map_or(usize::MAX, |own| own.len());
+        let limit = own_len.min(self.receive_len);
+        // A frame that fits is held back until it is whole.
+        let fits = frame.indicated == 0 && frame.header.payload_len <= limit as u64;
+        Ok(Some(match whole {
+            true if len <= limit => Step::Indicate(len),
+            false if fits => self.read_rest(memory, rest),
+            _ => self.long_frame_step(memory, len, limit),
+        }))
+    }
+
+    /// The same for a control frame.
+    #[cold]
+    fn advance_control(
+        &mut self,
+        memory: &mut Memory,
+        pong: &mut PongSlot,
+        len: usize,
+        rest: u64,
+    ) -> Option<Step> {
+        if rest > 0 {
+            return Some(self.read_rest(memory, rest));
+        }
+        if self.frame.is_some_and(|frame| frame.header.opcode == Opcode::Ping) {
+            pong.store(memory, self.window.start(), len);
+            self.end_frame(len);
+            return None;
+        }
+        Some(Step::Indicate(len))
     }
 
     /// RSV1 is ours where messages may be compressed, and only their first frame has it.
@@ -192,6 +203,7 @@ impl ReceiveTrack {
 
     /// The same for a data frame of a compressed message: what has arrived of it is decompressed.
     /// Pieces are as long as they may be, but what a frame brought is not held back for the next.
+    #[cold]
     fn advance_compressed(
         &mut self,
         memory: &mut Memory,
@@ -282,7 +294,7 @@ impl ReceiveTrack {
 
     /// Turns a step into work, with the context of its operation.
     pub fn hand_out(&mut self, step: Step, memory: &Memory) -> Option<(Work, ReceiveOut, Context)> {
-        let context = self.queue.front()?.context;
+        let context = self.queue.first()?.context;
         let (work, out) = match step {
             Step::Idle => return None,
             Step::Read(region) => {
@@ -290,13 +302,13 @@ impl ReceiveTrack {
             }
             Step::HandBack => {
                 self.cancelled = false;
-                self.queue.pop_front();
+                self.queue.pop();
                 (Work::IndicateReceiveComplete(Indication::Nothing), ReceiveOut::Indication)
             }
             Step::Indicate(len) => {
-                let target = self.queue.front()?.target;
+                let target = self.queue.first()?.target;
                 let indication = self.indicate(len, memory, target)?;
-                self.queue.pop_front();
+                self.queue.pop();
                 (Work::IndicateReceiveComplete(indication), ReceiveOut::Indication)
             }
         };
@@ -311,17 +323,8 @@ impl ReceiveTrack {
     ) -> Option<Indication> {
         let frame = self.frame.as_mut()?;
         let header = frame.header;
-        if frame.is_compressed
-            && let (Some(message), Some(inflater)) = (self.message, self.inflater.first_mut())
-        {
-            let frame_is_over = frame.remaining() == 0 && len == inflater.len();
-            let start = inflater.start();
-            let fin = inflater.indicate(len);
-            if frame_is_over {
-                self.frame = None;
-            }
-            let octets = place((Part::Inflated, start), len, memory, target);
-            return Some(self.data_indication(message, header, fin, octets));
+        if frame.is_compressed {
+            return self.indicate_decompressed(len, memory, target);
         }
         let ends_frame = len as u64 == frame.remaining();
         frame.consume(len);
@@ -331,7 +334,7 @@ impl ReceiveTrack {
             self.end_frame(len);
             return Some(close_indication(start, len, memory, target));
         }
-        let octets = place((Part::Receive, start), len, memory, target);
+        let octets = place(memory.region(Part::Receive, start, len), memory, target);
         if header.opcode == Opcode::Pong {
             self.end_frame(len);
             return Some(Indication::Data(BufferType::PingPong, octets));
@@ -345,6 +348,25 @@ impl ReceiveTrack {
             self.window.consume(len);
         }
         Some(self.data_indication(message, header, fin, octets))
+    }
+
+    #[cold]
+    fn indicate_decompressed(
+        &mut self,
+        len: usize,
+        memory: &Memory,
+        target: Option<Region>,
+    ) -> Option<Indication> {
+        let (frame, message) = (self.frame?, self.message?);
+        let inflater = self.inflater.first_mut()?;
+        let frame_is_over = frame.remaining() == 0 && len == inflater.len();
+        let start = inflater.start();
+        let fin = inflater.indicate(len);
+        if frame_is_over {
+            self.frame = None;
+        }
+        let octets = place(memory.region(Part::Inflated, start, len), memory, target);
+        Some(self.data_indication(message, frame.header, fin, octets))
     }
 
     /// The indication of a piece of a message. `fin`: the last one.
@@ -393,23 +415,15 @@ impl ReceiveTrack {
 }
 
 /// Where the octets are indicated: in the caller's buffer if they fit, else where they are.
-fn place(
-    (part, start): (Part, usize),
-    len: usize,
-    memory: &Memory,
-    target: Option<Region>,
-) -> Region {
+fn place(octets: Region, memory: &Memory, target: Option<Region>) -> Region {
     match target {
-        Some(target) if target.len() >= len => {
-            let target = target.part(0, len);
-            memory.copy_out((part, start), target);
-            target
-        }
-        _ => memory.region(part, start, len),
+        Some(target) if target.len() >= octets.len() => memory.copy_out(octets, target),
+        _ => octets,
     }
 }
 
 /// A close frame without a status has no reason either, not even an empty one.
+#[cold]
 fn close_indication(
     start: usize,
     len: usize,
@@ -420,5 +434,6 @@ fn close_indication(
         return Indication::Close(NO_STATUS, Region::NONE);
     }
     let status = memory.read_u16(start);
-    Indication::Close(status, place((Part::Receive, start + 2), len - 2, memory, target))
+    let reason = memory.region(Part::Receive, start + 2, len - 2);
+    Indication::Close(status, place(reason, memory, target))
 }

@@ -1,12 +1,11 @@
 //! The send track: queued operations become frames, one after the other.
 
-use std::collections::VecDeque;
-
 use super::action::{BufferType, Work};
 use super::config::Compressed;
 use super::deflater::Deflater;
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Part, Region};
+use super::operations::Operations;
 use crate::codec::{
     FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, RSV1, encode_header, unmask, write_status,
 };
@@ -76,7 +75,7 @@ pub enum SendOut {
 
 #[derive(Debug)]
 pub struct SendTrack {
-    queue: VecDeque<SendOperation>,
+    queue: Operations<SendOperation>,
     progress: Progress,
     /// Whether the handshake selected an extension.
     extensions: bool,
@@ -93,7 +92,7 @@ pub struct SendTrack {
 impl SendTrack {
     pub fn new(extensions: bool, compressed: Option<Compressed>) -> Result<SendTrack> {
         Ok(SendTrack {
-            queue: VecDeque::new(),
+            queue: Operations::new(),
             progress: Progress::Waiting,
             extensions,
             message_is_text: None,
@@ -138,7 +137,7 @@ impl SendTrack {
             self.deflater.iter_mut().try_for_each(Deflater::prepare)?;
         }
         let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
-        fallible::push_back(&mut self.queue, operation)?;
+        self.queue.push(operation)?;
         self.message_is_text = message_is_text;
         if !opcode.is_control() {
             self.message_is_compressed = compressed;
@@ -182,6 +181,11 @@ impl SendTrack {
         Ok((opcode, (!buffer_type.fin()).then_some(is_text)))
     }
 
+    /// Whether no operation is queued.
+    pub fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// Whether a frame is begun and not finished, so that nothing may come between.
     pub fn is_inside_frame(&self) -> bool {
         matches!(self.progress, Progress::HeaderSent | Progress::MaskedSent { .. })
@@ -195,10 +199,10 @@ impl SendTrack {
         slots: usize,
         aborted: bool,
     ) -> Result<Option<(Work, SendOut, Context)>> {
-        let Some(&operation) = self.queue.front() else { return Ok(None) };
+        let Some(&operation) = self.queue.first() else { return Ok(None) };
         let is_lost = operation.compressed && self.is_broken();
         if aborted || is_lost || matches!(self.progress, Progress::Over) {
-            self.queue.pop_front();
+            self.queue.pop();
             self.progress = Progress::Waiting;
             let work = Work::IndicateSendComplete(operation.buffer_type);
             return Ok(Some((work, SendOut::Indication, operation.context)));
@@ -257,7 +261,7 @@ impl SendTrack {
         }
         let begun = matches!(self.progress, Progress::CompressedSent(_));
         self.progress = Progress::Over;
-        if self.queue.front().is_some_and(|operation| operation.compressed) {
+        if self.queue.first().is_some_and(|operation| operation.compressed) {
             self.deflater.iter_mut().for_each(|deflater| deflater.give_up(begun));
         }
     }

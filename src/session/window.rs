@@ -48,13 +48,13 @@ impl Window {
     /// Moves what is there to the front. An empty window moves nothing.
     pub fn move_to_front(&mut self, memory: &mut Memory) {
         let (start, end) = (self.start, self.end);
-        if start > 0 {
+        if start < end && start > 0 {
             #[cfg(test)]
             crate::codec::written::add(end - start);
             memory.octets(Part::Receive, 0, end).copy_within(start.., 0);
-            self.end -= start;
-            self.start = 0;
         }
+        self.end -= start;
+        self.start = 0;
     }
 
     /// The place for the next read, of `max` octets at the most.
