@@ -33,6 +33,8 @@ def connect(url: str, options: dict[str, Any], headers: dict[str, str]) -> pycur
     curl.setopt(pycurl.URL, url)
     curl.setopt(pycurl.NOPROXY, "*")
     curl.setopt(pycurl.CONNECT_ONLY, WEBSOCKET)
+    # A pong of libcurl's own waits for the next frame that is sent.
+    curl.setopt(pycurl.WS_OPTIONS, pycurl.WS_NOAUTOPONG)
     curl.setopt(pycurl.HEADERFUNCTION, read_header)
     if protocols := options.get("protocols"):
         offer = f"Sec-WebSocket-Protocol: {', '.join(protocols)}"
@@ -46,11 +48,23 @@ class Sender:
 
     def __init__(self, curl: pycurl.Curl) -> None:
         self._curl = curl
-        self._frames: deque[tuple[bytes, int]] = deque()
+        self._frames: deque[tuple[memoryview, int]] = deque()
         self._sent: int | None = None  # octets of the first frame, once it has begun
+        self._has_close = False
 
     def add(self, data: str | bytes, flags: int) -> None:
-        self._frames.append((data.encode() if isinstance(data, str) else data, flags))
+        if self._has_close:
+            return  # nothing may follow a CLOSE
+        self._has_close = bool(flags & pycurl.WS_CLOSE)
+        octets = data.encode() if isinstance(data, str) else data
+        self._frames.append((memoryview(octets), flags))
+
+    def answer_close(self, body: bytes) -> None:
+        """In place of frames that have not begun; a CLOSE of ours is the answer as well."""
+        if not self._has_close:
+            while len(self._frames) > (self._sent is not None):
+                self._frames.pop()
+        self.add(body, pycurl.WS_CLOSE)
 
     def is_idle(self) -> bool:
         return not self._frames
@@ -62,7 +76,7 @@ class Sender:
         except BlockingIOError:
             pass  # the socket is full
 
-    def _send_some(self, data: bytes, flags: int) -> None:
+    def _send_some(self, data: memoryview, flags: int) -> None:
         size = len(data) if self._sent is None else 0
         sent = self._sent or 0
         sent += self._curl.ws_send(data[sent:], flags | pycurl.WS_OFFSET, size)
@@ -81,23 +95,31 @@ class Talk:
         self._sender = Sender(curl)
         self._message = bytearray()
         self._control = bytearray()
-        self._close_sent = False
+        self._close: dict[str, Any] | None = None  # what was received
         self.ended = False
 
     def obey(self, command: dict[str, Any]) -> None:
-        getattr(self, "_do_" + command.pop("do"))(**command)
+        if not self.ended:
+            getattr(self, "_do_" + command.pop("do"))(**command)
+            self.advance()
 
-    def wants_to_send(self) -> bool:
-        return not self._sender.is_idle()
+    def waits_for(self) -> int:
+        """What to poll the socket for."""
+        reading = 0 if self._close else select.POLLIN
+        return reading | (0 if self._sender.is_idle() else select.POLLOUT)
 
     def advance(self) -> None:
         """Sends and receives what can be without waiting."""
+        if self.ended:
+            return
         try:
             self._receive()
             self._sender.advance()
         except pycurl.error as error:
-            if not self.ended:
-                self._end("lost", why=str(error))
+            self._end("lost", why=str(error))
+            return
+        if self._close and self._sender.is_idle():
+            self._end("close", **self._close)
 
     def _end(self, event: str, **fields: Any) -> None:
         self.ended = True
@@ -122,18 +144,14 @@ class Talk:
         self._sender.add(text, pycurl.WS_PONG)
 
     def _do_close(self, code: int, reason: str) -> None:
-        self._send_close(code.to_bytes(2, "big") + reason.encode())
+        self._sender.add(code.to_bytes(2, "big") + reason.encode(), pycurl.WS_CLOSE)
 
     def _do_terminate(self) -> None:
         self._end("lost", why="terminated")
 
-    def _send_close(self, body: bytes) -> None:
-        self._close_sent = True
-        self._sender.add(body, pycurl.WS_CLOSE)
-
     def _receive(self) -> None:
         try:
-            while not self.ended:
+            while not self._close:
                 data, meta = self._curl.ws_recv(ROOM)
                 # Control frames come between those of a message.
                 of_a_message = meta.flags & (pycurl.WS_TEXT | pycurl.WS_BINARY)
@@ -150,9 +168,10 @@ class Talk:
         if flags & pycurl.WS_CLOSE:
             self._take_close(octets)
         elif flags & pycurl.WS_PONG:
-            tell("pong", payload=octets.decode())
+            tell("pong", payload=octets.decode(errors="replace"))
         elif flags & pycurl.WS_PING:
-            tell("ping", payload=octets.decode())  # libcurl has answered
+            tell("ping", payload=octets.decode(errors="replace"))
+            self._sender.add(octets, pycurl.WS_PONG)
         else:
             message = octets.decode() if flags & pycurl.WS_TEXT else octets
             tell_message(message)
@@ -160,11 +179,9 @@ class Talk:
                 self._sender.add(message, kind(message))
 
     def _take_close(self, body: bytes) -> None:
-        if not self._close_sent:
-            self._send_close(body)
-            self._sender.advance()
         code = int.from_bytes(body[:2], "big") if body else NO_STATUS
-        self._end("close", code=code, reason=body[2:].decode())
+        self._close = {"code": code, "reason": body[2:].decode()}
+        self._sender.answer_close(body)
 
 
 def kind(message: str | bytes) -> int:
@@ -175,24 +192,25 @@ def kind(message: str | bytes) -> int:
 def talk_until_the_end(curl: pycurl.Curl, talk: Talk) -> None:
     """Waits for commands and for the connection; the end of the commands is the end."""
     commands, stream = sys.stdin.fileno(), curl.getinfo(pycurl.ACTIVESOCKET)
-    unread = b""
+    unread = bytearray()
     talk.advance()
     while True:
         poll = select.poll()
         poll.register(commands, select.POLLIN)
         if not talk.ended:
-            writable = select.POLLOUT if talk.wants_to_send() else 0
-            poll.register(stream, select.POLLIN | writable)
+            poll.register(stream, talk.waits_for())
         ready = [descriptor for descriptor, _ in poll.poll()]
         if commands in ready:
             octets = os.read(commands, 1 << 20)
             if not octets:
                 return
-            *lines, unread = (unread + octets).split(b"\n")
-            for line in lines:
-                talk.obey(json.loads(line))
-        if not talk.ended:
-            talk.advance()
+            unread += octets
+            # A long line comes in many pieces.
+            if b"\n" in octets:
+                *lines, unread = unread.split(b"\n")
+                for line in lines:
+                    talk.obey(json.loads(line))
+        talk.advance()
 
 
 def main(role: str, url: str, options: str) -> None:
