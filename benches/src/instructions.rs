@@ -1,0 +1,142 @@
+//! Instructions and allocations a message: callgrind counts a run of so many messages and one of
+//! twice as many, and the difference is theirs alone.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::process::Command;
+
+use crate::contest::{Side, contestants};
+use crate::wire::{Cut, Kind, Shape};
+use crate::workloads::{KI, PACKED, Row, Work, rows};
+
+pub struct Count {
+    pub row: Row,
+    pub name: &'static str,
+    pub side: Side,
+    pub instructions: f64,
+    pub allocations: f64,
+}
+
+/// The rows that are counted.
+fn counted() -> impl Iterator<Item = Row> {
+    let receive = |payload, cut| Work::Receive(Shape::new(Kind::Binary, payload, cut));
+    let works = [
+        receive(16, Cut::Message),
+        receive(16, PACKED),
+        receive(KI, Cut::Message),
+        Work::ClientSend(16),
+        Work::ServerSend(16),
+        Work::Handshake,
+    ];
+    rows().into_iter().filter(move |row| works.contains(&row.work))
+}
+
+pub fn counts(workloads: &[String], only: &[String]) -> Vec<Count> {
+    let wanted =
+        |row: &Row| workloads.is_empty() || workloads.iter().any(|one| one == row.workload);
+    let mut counts = Vec::new();
+    for row in counted().filter(wanted) {
+        for one in contestants(&row, only).iter().filter(|one| one.side != Side::Limit) {
+            let times = 1000_usize.div_ceil(one.run.messages);
+            let [once, twice] = [times, 2 * times].map(|times| run(&row, one.name, times));
+            let messages = (times * one.run.messages) as f64;
+            let count = Count {
+                row,
+                name: one.name,
+                side: one.side,
+                instructions: (twice.instructions - once.instructions) as f64 / messages,
+                allocations: (twice.allocations - once.allocations) as f64 / messages,
+            };
+            println!(
+                "{}: {}: {:.0} instructions, {:.2} allocations",
+                row.name(),
+                count.name,
+                count.instructions,
+                count.allocations
+            );
+            counts.push(count);
+        }
+    }
+    counts
+}
+
+/// What runs under callgrind: the work of one, nothing else.
+pub fn child(row: &str, name: &str, times: usize) {
+    let row = rows().into_iter().find(|one| one.name() == row).expect("a row");
+    let mut all = contestants(&row, &[name.to_owned()]);
+    (all.first_mut().expect("a participant").run.work)(times);
+}
+
+#[derive(Debug, PartialEq)]
+struct Totals {
+    instructions: u64,
+    allocations: u64,
+}
+
+fn run(row: &Row, name: &str, times: usize) -> Totals {
+    let out = std::env::temp_dir().join(format!("websocket-bench.{}", std::process::id()));
+    let program = std::env::current_exe().expect("a program");
+    let run = Command::new("valgrind")
+        .args(["--tool=callgrind", "--quiet"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(program)
+        .args(["--child", &row.name(), name, &times.to_string()])
+        .output()
+        .unwrap_or_else(|error| panic!("valgrind: {error}; scripts/setup bench installs it"));
+    assert!(run.status.success(), "valgrind: {}", String::from_utf8_lossy(&run.stderr));
+    read(&out)
+}
+
+fn read(path: &Path) -> Totals {
+    let profile = std::fs::read_to_string(path).expect("callgrind's profile");
+    std::fs::remove_file(path).ok();
+    totals(&profile)
+}
+
+/// Reads a profile: `fn=(3) malloc` names a function, later `cfn=(3)` is a call of it, and the line
+/// behind says how many.
+fn totals(profile: &str) -> Totals {
+    let mut names = HashMap::new();
+    let mut totals = Totals { instructions: 0, allocations: 0 };
+    let mut allocates = false;
+    for line in profile.lines() {
+        if let Some(function) = line.strip_prefix("cfn=") {
+            allocates = is_allocation(&mut names, function);
+        } else if let Some(function) = line.strip_prefix("fn=") {
+            is_allocation(&mut names, function);
+        } else if let Some(calls) = line.strip_prefix("calls=") {
+            let count = calls.split(' ').next().and_then(|count| count.parse::<u64>().ok());
+            totals.allocations += count.filter(|_| allocates).unwrap_or(0);
+        } else if let Some(total) = line.strip_prefix("totals: ") {
+            totals.instructions = total.trim().parse().expect("a number");
+        }
+    }
+    assert!(totals.instructions > 0, "a profile without totals");
+    totals
+}
+
+fn is_allocation<'p>(names: &mut HashMap<&'p str, bool>, function: &'p str) -> bool {
+    const ALLOCATIONS: [&str; 6] =
+        ["malloc", "calloc", "realloc", "aligned_alloc", "memalign", "posix_memalign"];
+    match function.split_once(' ') {
+        Some((number, name)) => {
+            let allocates = ALLOCATIONS.contains(&name);
+            names.insert(number, allocates);
+            allocates
+        }
+        None => names.get(function).copied().unwrap_or(false),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_of_malloc_are_counted() {
+        let profile = "fn=(1) main\n16 400\ncfn=(2) malloc\ncalls=3 50\n16 90\n\
+                       cfn=(3) free\ncalls=9 50\n16 90\n\nfn=(4) other\ncfn=(2)\ncalls=4 50\n\
+                       fn=(2)\n16 3\ncfn=(5) _int_malloc\ncalls=7 1\n\ntotals: 1234\n";
+        assert_eq!(totals(profile), Totals { instructions: 1234, allocations: 7 });
+    }
+}

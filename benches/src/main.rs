@@ -1,0 +1,141 @@
+//! Measures the built library beside other people's. `scripts/bench` builds all and runs it.
+
+mod contest;
+mod gates;
+mod instructions;
+mod library;
+mod limits;
+mod measure;
+mod memory;
+mod memory_stream;
+mod ours;
+mod participant;
+mod peers;
+mod plain;
+mod plot;
+mod report;
+mod wire;
+mod workloads;
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use contest::{contestants, participants};
+use measure::{Effort, interleaved};
+use report::{Figure, Outcome};
+use workloads::{Row, WORKLOADS, Work, rows};
+
+/// Measures the library beside others, in memory.
+#[derive(Parser)]
+#[command(name = "scripts/bench")]
+struct Options {
+    /// What to measure; everything if none is named.
+    #[arg(value_name = "WORKLOAD", value_parser = WORKLOADS)]
+    workloads: Vec<String>,
+    /// Fewer and shorter slices, and fewer connections.
+    #[arg(long)]
+    quick: bool,
+    /// Only these participants, separated by commas.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<String>,
+    /// Says what workloads and participants there are.
+    #[arg(long)]
+    list: bool,
+    /// Counts instructions and allocations a message too, which takes minutes.
+    #[arg(long)]
+    instructions: bool,
+    /// Where results are written, when all was measured and that not quickly.
+    #[arg(long, value_name = "FOLDER", hide = true)]
+    results: Option<PathBuf>,
+    /// What callgrind runs: row, participant, times.
+    #[arg(long, num_args = 3, hide = true)]
+    child: Option<Vec<String>>,
+}
+
+fn main() {
+    let options = Options::parse();
+    if let Some([row, name, times]) = options.child.as_deref() {
+        return instructions::child(row, name, times.parse().expect("a number"));
+    }
+    if options.list {
+        println!("workloads: {}", WORKLOADS.join(", "));
+        let names: Vec<_> = participants().map(|(_, participant)| participant.name).collect();
+        return println!("participants: {}", names.join(", "));
+    }
+    let outcomes = if options.instructions { Vec::new() } else { measure_all(&options) };
+    let counts = if options.instructions {
+        instructions::counts(&options.workloads, &options.only)
+    } else {
+        Vec::new()
+    };
+    let verdicts = gates::verdicts(&outcomes, &counts);
+    println!("\n{}", report::verdict_table(&verdicts));
+    if let Some(folder) = options.results.as_ref().filter(|_| options.is_whole()) {
+        let text = report::markdown(&head(), &outcomes, &counts, &verdicts);
+        std::fs::create_dir_all(folder).expect("a folder for the results");
+        std::fs::write(folder.join("results.md"), text).expect("room for the results");
+        plot::receive_binary(&outcomes, &folder.join("receive-binary.svg")).expect("a plot");
+        println!("written to {}", folder.display());
+    }
+}
+
+impl Options {
+    fn is_whole(&self) -> bool {
+        !self.quick && !self.instructions && self.workloads.is_empty() && self.only.is_empty()
+    }
+
+    fn wants(&self, row: &Row) -> bool {
+        self.workloads.is_empty() || self.workloads.iter().any(|one| one == row.workload)
+    }
+}
+
+fn measure_all(options: &Options) -> Vec<Outcome> {
+    let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
+    let connections = if options.quick { 10_000 } else { 100_000 };
+    let mut outcomes = Vec::new();
+    for row in rows().into_iter().filter(|row| options.wants(row)) {
+        let figures = if row.work == Work::Memory {
+            memory::figures(&options.only, connections)
+        } else {
+            measure(&row, &options.only, effort)
+        };
+        let outcome = Outcome { row, figures };
+        println!("{}", report::line(&outcome));
+        outcomes.push(outcome);
+    }
+    outcomes
+}
+
+fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
+    let contestants = contestants(row, only);
+    let about: Vec<_> = contestants.iter().map(|one| (one.name, one.side, one.rivals)).collect();
+    let mut runs: Vec<_> = contestants.into_iter().map(|one| one.run).collect();
+    let timings = interleaved(&mut runs, effort);
+    about
+        .into_iter()
+        .zip(timings)
+        .map(|((name, side, rivals), timing)| Figure::timed(name, side, rivals, timing))
+        .collect()
+}
+
+/// What the reader has to know to compare; `scripts/bench` says most of it.
+fn head() -> String {
+    let said = |name| std::env::var(name).unwrap_or_else(|_| "unknown".into());
+    format!(
+        "- commit {}, {}\n- processor: {}\n- compilers: {}\n- run by `scripts/bench`: interleaved \
+         slices, {} of about {:?} each; no flags for a particular processor\n",
+        said("BENCH_COMMIT"),
+        said("BENCH_DATE"),
+        processor(),
+        said("BENCH_COMPILERS"),
+        Effort::FULL.rounds,
+        Effort::FULL.slice
+    )
+}
+
+fn processor() -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = about.lines().find(|line| line.starts_with("model name"));
+    model.and_then(|line| line.split(": ").nth(1)).unwrap_or("unknown").to_owned()
+}

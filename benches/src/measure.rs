@@ -1,0 +1,94 @@
+//! Interleaved slices of time: whatever else the machine does meets all contestants alike.
+
+use std::time::{Duration, Instant};
+
+/// How long to measure.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    pub rounds: usize,
+    pub slice: Duration,
+}
+
+impl Effort {
+    pub const FULL: Effort = Effort { rounds: 40, slice: Duration::from_micros(1500) };
+    pub const QUICK: Effort = Effort { rounds: 8, slice: Duration::from_micros(1000) };
+}
+
+/// Nanoseconds a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    pub min: f64,
+    pub median: f64,
+}
+
+/// What is timed: does its work so many times over; each time is so many messages.
+pub struct Run<'r> {
+    pub work: Box<dyn FnMut(usize) + 'r>,
+    pub messages: usize,
+}
+
+impl Run<'_> {
+    fn time(&mut self, times: usize) -> Duration {
+        let begin = Instant::now();
+        (self.work)(times);
+        begin.elapsed()
+    }
+
+    /// How often a slice has to repeat the work; warms up on the way.
+    fn times(&mut self, slice: Duration) -> usize {
+        let mut times = 1;
+        loop {
+            let taken = self.time(times);
+            if taken * 2 >= slice {
+                let again = slice.as_secs_f64() / taken.as_secs_f64() * times as f64;
+                return (again as usize).max(1);
+            }
+            times *= 2;
+        }
+    }
+}
+
+/// One timing for each run, in order.
+pub fn interleaved(runs: &mut [Run<'_>], effort: Effort) -> Vec<Timing> {
+    let times: Vec<usize> = runs.iter_mut().map(|run| run.times(effort.slice)).collect();
+    let mut slices = vec![Vec::with_capacity(effort.rounds); runs.len()];
+    for round in 0..effort.rounds {
+        for turn in 0..runs.len() {
+            let index = (round + turn) % runs.len();
+            let taken = runs[index].time(times[index]).as_nanos() as f64;
+            slices[index].push(taken / (times[index] * runs[index].messages) as f64);
+        }
+    }
+    slices.into_iter().map(timing).collect()
+}
+
+fn timing(mut slices: Vec<f64>) -> Timing {
+    slices.sort_by(f64::total_cmp);
+    Timing { min: slices[0], median: slices[slices.len() / 2] }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_run_takes_longer() {
+        let sleep = |length| Run {
+            work: Box::new(move |times| {
+                (0..times).for_each(|_| std::thread::sleep(Duration::from_micros(length)));
+            }),
+            messages: 2,
+        };
+        let effort = Effort { rounds: 3, slice: Duration::from_millis(1) };
+        let timings = interleaved(&mut [sleep(200), sleep(2000)], effort);
+        assert!(timings[0].min >= 100_000.0 && timings[1].min >= 1_000_000.0);
+        assert!(timings[0].min <= timings[0].median);
+        assert!(timings[0].min < timings[1].min);
+    }
+
+    #[test]
+    fn minimum_and_median() {
+        let timing = timing(vec![3.0, 1.0, 9.0, 4.0, 5.0]);
+        assert_eq!((timing.min, timing.median), (1.0, 4.0));
+    }
+}

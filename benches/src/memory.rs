@@ -1,0 +1,89 @@
+//! What connections take of the heap, as the C library counts it: ours is behind C functions and
+//! no Rust allocator sees it.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use crate::contest::{Side, participants};
+use crate::memory_stream::MemoryStream;
+use crate::ours;
+use crate::report::Figure;
+use crate::wire::{Cut, Kind, Shape, Source, Wire};
+
+/// Connections at a time, fewer where they would take more than `MOST`.
+const CONNECTIONS: usize = 100_000;
+const MOST: usize = 2 << 30;
+
+pub const BEFORE_HANDSHAKE: &str = "ours, before the handshake";
+pub const WITHOUT_BUFFERS: &str = "ours, less its buffers";
+
+/// Octets of each connection, after one message of 125 octets.
+pub fn figures(only: &[String], connections: usize) -> Vec<Figure> {
+    let shape = Shape::new(Kind::Binary, 125, Cut::Message);
+    let wire = Arc::new(Wire::of(shape, 1));
+    let stream = each(CONNECTIONS / 10, |count| streams(count, &wire.source));
+    let mut figures = Vec::new();
+    for (side, one) in participants() {
+        let Some(idle) = one.idle else { continue };
+        if !only.is_empty() && !only.iter().any(|name| name == one.name) {
+            continue;
+        }
+        let few = each(100, |count| idle(count, &wire)).max(1.0);
+        let count = connections.min(CONNECTIONS).min((MOST as f64 / few) as usize).max(1);
+        let octets = each(count, |count| idle(count, &wire));
+        let not_its = if one.on_memory_stream { stream } else { 0.0 };
+        if side == Side::Ours {
+            let handle = octets - ours::idle_buffers() as f64;
+            figures.push(Figure::of(WITHOUT_BUFFERS, side, handle));
+            let new = each(count, ours::handle_before_handshake);
+            figures.push(Figure::of(BEFORE_HANDSHAKE, side, new));
+        } else {
+            figures.push(Figure::of(one.name, side, octets - not_its));
+        }
+    }
+    figures
+}
+
+/// The shared part of so many streams; the streams themselves are as large as a pointer.
+fn streams(count: usize, source: &Arc<Source>) -> Box<dyn Any> {
+    Box::new((0..count).map(|_| MemoryStream::new(source)).collect::<Vec<_>>())
+}
+
+fn each(count: usize, make: impl Fn(usize) -> Box<dyn Any>) -> f64 {
+    let before = allocated();
+    let made = make(count);
+    let taken = allocated() - before;
+    drop(made);
+    taken as f64 / count as f64
+}
+
+/// Octets that are allocated, with what the allocator adds to each block.
+fn allocated() -> i64 {
+    // SAFETY: it only reads the allocator's counters.
+    let info = unsafe { libc::mallinfo2() };
+    (info.uordblks + info.hblkhd) as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::process::Command;
+
+    /// In a process of its own, since the counters are those of all threads.
+    #[test]
+    fn blocks_are_counted() {
+        const ALONE: &str = "BENCH_TEST_ALONE";
+        if std::env::var_os(ALONE).is_none() {
+            let status = Command::new(std::env::current_exe().expect("a program"))
+                .args(["--exact", "memory::tests::blocks_are_counted", "--test-threads=1"])
+                .env(ALONE, "1")
+                .status();
+            return assert!(status.expect("it runs").success());
+        }
+        let make = |count: usize| -> Box<dyn Any> {
+            Box::new((0..count).map(|_| vec![1_u8; 1000]).collect::<Vec<_>>())
+        };
+        let octets = each(1000, make);
+        assert!((1000.0 + 24.0..1000.0 + 60.0).contains(&octets), "{octets}");
+    }
+}

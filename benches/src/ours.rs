@@ -1,0 +1,328 @@
+//! The library, driven as a careful caller drives it: no call that says nothing, every result
+//! looked at. A message in a read of its own takes five calls: WebSocketReceive, WebSocketGetAction
+//! and WebSocketCompleteAction for the read, both again for what came.
+
+use std::any::Any;
+use std::ptr::{null, null_mut};
+use std::sync::Arc;
+
+use crate::library::*;
+use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::wire::{Position, Wire};
+
+/// The receive and the send buffer of our handles.
+pub const BUFFER: u32 = 16 * 1024;
+
+/// What a handle has beside its receive and its send buffer.
+pub const OVERHEAD: usize = 144;
+
+/// The smallest buffers, for what a handle takes beside them.
+const SMALLEST: (u32, u32) = (256, 16);
+
+pub const OURS: Participant = Participant {
+    receive: Some(|_| Box::new(Connection::server(BUFFER, BUFFER))),
+    client_send: Some(|payload| {
+        Box::new(Sending {
+            connection: Connection::client(BUFFER),
+            payload: payload.to_vec(),
+            copies: true,
+        })
+    }),
+    server_send: Some(|payload| {
+        Box::new(Sending {
+            connection: Connection::server(BUFFER, BUFFER),
+            payload: payload.to_vec(),
+            copies: false,
+        })
+    }),
+    accept: Some(|request| Box::new(Accepting { lib: library(), request: request.to_vec() })),
+    idle: Some(idle),
+    ..Participant::named("ours", Utf8::Checked)
+};
+
+/// A handle, deleted at the end.
+pub struct Connection {
+    lib: &'static Library,
+    handle: Handle,
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // SAFETY: the handle is ours and no call is under way.
+        unsafe { (self.lib.delete)(self.handle) };
+    }
+}
+
+fn create(lib: &Library, create: bool, receive: u32, send: u32) -> Handle {
+    let create = if create { lib.create_server } else { lib.create_client };
+    let properties = [(0, &receive), (1, &send)].map(|(kind, value)| Property {
+        kind,
+        value: std::ptr::from_ref(value).cast(),
+        size: 4,
+    });
+    let mut handle = null_mut();
+    // SAFETY: two properties whose values live; a place for the handle.
+    ok(unsafe { create(properties.as_ptr(), 2, &mut handle) }, "WebSocketCreate*Handle");
+    handle
+}
+
+/// Answers a request; what is returned lives as long as the handle.
+fn begin_server(lib: &Library, handle: Handle, request: &[Header]) -> &'static [Header] {
+    let (mut headers, mut count) = (null(), 0);
+    // SAFETY: the headers point to live strings, the rest to live variables.
+    let result = unsafe {
+        (lib.begin_server_handshake)(
+            handle,
+            null(),
+            null(),
+            0,
+            request.as_ptr(),
+            request.len() as u32,
+            &mut headers,
+            &mut count,
+        )
+    };
+    ok(result, "WebSocketBeginServerHandshake");
+    // SAFETY: so many headers were returned; callers do not keep them beyond the handle.
+    unsafe { std::slice::from_raw_parts(headers, count as usize) }
+}
+
+fn end_server(lib: &Library, handle: Handle) {
+    // SAFETY: the handle is open for it.
+    ok(unsafe { (lib.end_server_handshake)(handle) }, "WebSocketEndServerHandshake");
+}
+
+impl Connection {
+    /// An open connection of a server.
+    pub fn server(receive: u32, send: u32) -> Connection {
+        let lib = library();
+        let connection = Connection { lib, handle: create(lib, true, receive, send) };
+        let request = [
+            Header::new("Host", "localhost"),
+            Header::new("Connection", "Upgrade"),
+            Header::new("Upgrade", "websocket"),
+            Header::new("Sec-WebSocket-Version", "13"),
+            Header::new("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+        ];
+        begin_server(lib, connection.handle, &request);
+        end_server(lib, connection.handle);
+        connection
+    }
+
+    /// An open connection of a client; a server's handle answers it.
+    pub fn client(buffers: u32) -> Connection {
+        let lib = library();
+        let connection = Connection { lib, handle: create(lib, false, buffers, buffers) };
+        let (mut headers, mut count) = (null(), 0);
+        // SAFETY: nothing is offered, and the results have a place.
+        let result = unsafe {
+            (lib.begin_client_handshake)(
+                connection.handle,
+                null(),
+                0,
+                null(),
+                0,
+                null(),
+                0,
+                &mut headers,
+                &mut count,
+            )
+        };
+        ok(result, "WebSocketBeginClientHandshake");
+        // SAFETY: so many headers were returned, and the handle lives.
+        let mut request = unsafe { std::slice::from_raw_parts(headers, count as usize) }.to_vec();
+        request.push(Header::new("Host", "localhost"));
+        let (receive, send) = SMALLEST;
+        let server = Connection { lib, handle: create(lib, true, receive, send) };
+        let answer = begin_server(lib, server.handle, &request);
+        // SAFETY: the answer's strings live as long as the server's handle; nothing is asked for.
+        let result = unsafe {
+            (lib.end_client_handshake)(
+                connection.handle,
+                answer.as_ptr(),
+                answer.len() as u32,
+                null_mut(),
+                null_mut(),
+                null_mut(),
+            )
+        };
+        ok(result, "WebSocketEndClientHandshake");
+        connection
+    }
+
+    #[inline]
+    fn complete(&self, step: &Step, octets: u32) {
+        // SAFETY: any context and count may be given.
+        unsafe { (self.lib.complete_action)(self.handle, step.context, octets) };
+    }
+}
+
+impl Receiver for Connection {
+    #[inline]
+    fn receive<S: Sink>(&mut self, wire: &Wire, sink: &mut S) {
+        let mut position = Position::default();
+        let mut messages = wire.messages.len();
+        while messages > 0 {
+            // SAFETY: no buffer of ours, no context.
+            let result = unsafe { (self.lib.receive)(self.handle, null(), null_mut()) };
+            ok(result, "WebSocketReceive");
+            messages -= usize::from(self.indication(wire, &mut position, sink));
+        }
+    }
+}
+
+impl Connection {
+    /// Carries one receive out; returns whether it ended a message.
+    #[inline]
+    fn indication<S: Sink>(&self, wire: &Wire, position: &mut Position, sink: &mut S) -> bool {
+        loop {
+            let (mut buffer, mut count) = ([NO_BUFFER], 0);
+            let step = self.lib.step(self.handle, RECEIVE_QUEUE, &mut buffer, &mut count);
+            let [buffer] = buffer;
+            assert!(count == 1, "one buffer");
+            match step.action {
+                RECEIVE_FROM_NETWORK => {
+                    let octets = position.next(&wire.source, buffer.length as usize);
+                    // SAFETY: the buffer is lent for writing, and no more than its length comes.
+                    unsafe {
+                        buffer.octets.copy_from_nonoverlapping(octets.as_ptr(), octets.len())
+                    };
+                    self.complete(&step, octets.len() as u32);
+                }
+                INDICATE_RECEIVE_COMPLETE => {
+                    let last = matches!(step.kind, UTF8_MESSAGE | BINARY_MESSAGE);
+                    // SAFETY: the buffer is lent for reading; its pointer is never NULL.
+                    let octets = unsafe {
+                        std::slice::from_raw_parts(buffer.octets, buffer.length as usize)
+                    };
+                    sink.part(octets, last);
+                    self.complete(&step, 0);
+                    return last;
+                }
+                action => panic!("action {action} was not expected"),
+            }
+        }
+    }
+}
+
+struct Sending {
+    connection: Connection,
+    payload: Vec<u8>,
+    /// A server's payload goes out from where it is.
+    copies: bool,
+}
+
+impl Producer for Sending {
+    #[inline]
+    fn produce<N: Network>(&mut self, network: &mut N) {
+        let Connection { lib, handle } = self.connection;
+        let message = Buffer {
+            octets: self.payload.as_mut_ptr(),
+            length: self.payload.len() as u32,
+            status: 0,
+        };
+        // SAFETY: the payload stays where it is until the end of this function.
+        let result = unsafe { (lib.send)(handle, BINARY_MESSAGE, &message, null_mut()) };
+        ok(result, "WebSocketSend");
+        loop {
+            let (mut buffers, mut count) = ([NO_BUFFER; 2], 0);
+            let step = lib.step(handle, SEND_QUEUE, &mut buffers, &mut count);
+            match step.action {
+                SEND_TO_NETWORK => {
+                    let mut parts: [&[u8]; 2] = [&[]; 2];
+                    for (part, buffer) in parts.iter_mut().zip(&buffers[..count as usize]) {
+                        // SAFETY: the buffer is lent for reading; its pointer is never NULL.
+                        *part = unsafe {
+                            std::slice::from_raw_parts(buffer.octets, buffer.length as usize)
+                        };
+                    }
+                    if N::KEEPS && !self.copies && message.length > 0 {
+                        assert!(parts[1].as_ptr() == message.octets, "the payload was copied");
+                    }
+                    network.write(&parts[..count as usize]);
+                    let octets = buffers[..count as usize].iter().map(|buffer| buffer.length).sum();
+                    self.connection.complete(&step, octets);
+                }
+                INDICATE_SEND_COMPLETE => {
+                    self.connection.complete(&step, 0);
+                    return;
+                }
+                action => panic!("action {action} was not expected"),
+            }
+        }
+    }
+}
+
+struct Accepting {
+    lib: &'static Library,
+    request: Vec<u8>,
+}
+
+impl Producer for Accepting {
+    fn produce<N: Network>(&mut self, network: &mut N) {
+        let lib = self.lib;
+        let connection = Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
+        let mut headers = [Header::NONE; 32];
+        let mut count = headers.len() as u32;
+        let mut head = 0;
+        let mut request = std::mem::MaybeUninit::<Request>::uninit();
+        // SAFETY: the request's octets live; so many headers have room.
+        let result = unsafe {
+            (lib.parse_request)(
+                self.request.as_ptr().cast(),
+                self.request.len() as u32,
+                request.as_mut_ptr(),
+                headers.as_mut_ptr(),
+                &mut count,
+                &mut head,
+            )
+        };
+        ok(result, "WspcParseRequest");
+        let answer = begin_server(lib, connection.handle, &headers[..count as usize]);
+        network.write(&[&head_of(answer)]);
+        end_server(lib, connection.handle);
+    }
+}
+
+fn head_of(answer: &[Header]) -> Vec<u8> {
+    let mut head = Vec::with_capacity(256);
+    head.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
+    for header in answer {
+        // SAFETY: the strings have the lengths that stand beside them.
+        let (name, value) = unsafe {
+            (
+                std::slice::from_raw_parts(header.name.cast(), header.name_length as usize),
+                std::slice::from_raw_parts(header.value.cast(), header.value_length as usize),
+            )
+        };
+        for part in [name, b": ", value, b"\r\n"] {
+            head.extend_from_slice(part);
+        }
+    }
+    head.extend_from_slice(b"\r\n");
+    head
+}
+
+/// With the smallest buffers: they are the caller's wish and would hide what the handle takes.
+fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
+    let (receive, send) = SMALLEST;
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = Connection::server(receive, send);
+        connection.receive(wire, &mut Nowhere);
+        connections.push(connection);
+    }
+    Box::new(connections)
+}
+
+/// The octets of the buffers that idle handles of ours were given.
+pub fn idle_buffers() -> usize {
+    SMALLEST.0 as usize + SMALLEST.1 as usize + OVERHEAD
+}
+
+/// Octets of the heap that a handle takes before its handshake has begun.
+pub fn handle_before_handshake(count: usize) -> Box<dyn Any> {
+    let lib = library();
+    let make = |_| Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
+    Box::new((0..count).map(make).collect::<Vec<_>>())
+}

@@ -1,0 +1,95 @@
+//! tungstenite, blocking, over a connection in memory.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use tungstenite::protocol::{Role, WebSocketConfig};
+use tungstenite::{Bytes, Message, WebSocket};
+
+use crate::memory_stream::MemoryStream;
+use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::wire::{Source, Wire};
+
+pub const PEER: Participant = Participant {
+    receive: Some(|wire| Box::new(Connection::new(wire))),
+    client_send: Some(|payload| Box::new(Sending::new(Role::Client, payload))),
+    server_send: Some(|payload| Box::new(Sending::new(Role::Server, payload))),
+    accept: Some(|request| {
+        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
+        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
+    }),
+    idle: Some(idle),
+    on_memory_stream: true,
+    ..Participant::named("tungstenite", Utf8::Checked)
+};
+
+/// As it comes, but for the limits, which are below our largest message.
+fn config() -> WebSocketConfig {
+    WebSocketConfig::default().max_message_size(None).max_frame_size(None)
+}
+
+struct Connection(WebSocket<MemoryStream>);
+
+impl Connection {
+    fn new(wire: &Wire) -> Connection {
+        let stream = MemoryStream::new(&wire.source);
+        Connection(WebSocket::from_raw_socket(stream, Role::Server, Some(config())))
+    }
+}
+
+impl Receiver for Connection {
+    fn receive<S: Sink>(&mut self, wire: &Wire, sink: &mut S) {
+        self.0.get_ref().rewind();
+        for _ in 0..wire.messages.len() {
+            match self.0.read() {
+                Ok(Message::Binary(octets)) => sink.part(&octets, true),
+                Ok(Message::Text(text)) => sink.part(text.as_bytes(), true),
+                other => panic!("{other:?} was not expected"),
+            }
+        }
+    }
+}
+
+struct Sending {
+    socket: WebSocket<MemoryStream>,
+    stream: MemoryStream,
+    payload: Bytes,
+}
+
+impl Sending {
+    fn new(role: Role, payload: &[u8]) -> Sending {
+        let stream = MemoryStream::silent();
+        let socket = WebSocket::from_raw_socket(stream.clone(), role, Some(config()));
+        Sending { socket, stream, payload: Bytes::copy_from_slice(payload) }
+    }
+}
+
+impl Producer for Sending {
+    fn produce<N: Network>(&mut self, network: &mut N) {
+        let Sending { socket, stream, payload } = self;
+        stream
+            .writing(network, || socket.send(Message::Binary(payload.clone())))
+            .expect("it is written");
+    }
+}
+
+struct Accepting(MemoryStream);
+
+impl Producer for Accepting {
+    fn produce<N: Network>(&mut self, network: &mut N) {
+        self.0.rewind();
+        self.0.writing(network, || {
+            tungstenite::accept(self.0.clone()).expect("a good request");
+        });
+    }
+}
+
+fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = Connection::new(wire);
+        connection.receive(wire, &mut Nowhere);
+        connections.push(connection);
+    }
+    Box::new(connections)
+}

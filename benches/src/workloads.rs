@@ -1,0 +1,128 @@
+//! All rows: what is done, with which payload, in which reads.
+
+use crate::wire::{Cut, Kind, LONGEST_READ, Shape};
+
+pub const PAYLOADS: [usize; 10] = [0, 16, 125, 126, KI, 4 * KI, 16 * KI, 64 * KI, MI, 16 * MI];
+
+pub const KI: usize = 1024;
+pub const MI: usize = 1024 * KI;
+
+/// Reads that are full of messages, and those of an Ethernet frame.
+pub const PACKED: Cut = Cut::Octets(LONGEST_READ);
+pub const ETHERNET: Cut = Cut::Octets(1460);
+
+/// What is done in a row.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Work {
+    Receive(Shape),
+    ClientSend(usize),
+    ServerSend(usize),
+    Handshake,
+    Memory,
+}
+
+/// A line of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    pub workload: &'static str,
+    pub work: Work,
+}
+
+/// The names that the command line takes, in order.
+pub const WORKLOADS: [&str; 9] = [
+    "receive-binary",
+    "receive-ascii",
+    "receive-multi-octet",
+    "receive-octets",
+    "receive-fragments",
+    "client-send",
+    "server-send",
+    "handshake",
+    "memory",
+];
+
+pub fn rows() -> Vec<Row> {
+    let kinds = [Kind::Binary, Kind::Ascii, Kind::MultiOctet];
+    let mut rows = Vec::new();
+    for (workload, kind) in WORKLOADS.into_iter().zip(kinds) {
+        for cut in [Cut::Message, PACKED, ETHERNET] {
+            rows.extend(PAYLOADS.map(|payload| receive(workload, Shape::new(kind, payload, cut))));
+        }
+    }
+    rows.push(receive("receive-octets", Shape::new(Kind::Binary, KI, Cut::Octets(1))));
+    rows.extend([4 * KI, 64 * KI].map(|payload| receive("receive-fragments", fragments(payload))));
+    rows.extend(
+        PAYLOADS.map(|length| Row { workload: "client-send", work: Work::ClientSend(length) }),
+    );
+    rows.extend(
+        PAYLOADS.map(|length| Row { workload: "server-send", work: Work::ServerSend(length) }),
+    );
+    rows.push(Row { workload: "handshake", work: Work::Handshake });
+    rows.push(Row { workload: "memory", work: Work::Memory });
+    rows
+}
+
+/// A message in four frames, in a read of its own.
+pub const fn fragments(payload: usize) -> Shape {
+    Shape { kind: Kind::Binary, payload, fragments: 4, cut: Cut::Message }
+}
+
+fn receive(workload: &'static str, shape: Shape) -> Row {
+    Row { workload, work: Work::Receive(shape) }
+}
+
+impl Row {
+    /// What tells it from the other rows of the workload.
+    pub fn label(&self) -> String {
+        match self.work {
+            Work::Receive(shape) => format!("{}, {}", size(shape.payload), reads(shape.cut)),
+            Work::ClientSend(length) | Work::ServerSend(length) => size(length),
+            Work::Handshake => "accept".into(),
+            Work::Memory => "idle connection".into(),
+        }
+    }
+
+    /// What tells it from all others.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.workload, self.label())
+    }
+
+    pub fn unit(&self) -> &'static str {
+        if self.work == Work::Memory { "octets" } else { "ns" }
+    }
+}
+
+fn reads(cut: Cut) -> String {
+    match cut {
+        Cut::Message => "a read a message".into(),
+        Cut::Octets(1) => "octet by octet".into(),
+        Cut::Octets(octets) => format!("reads of {}", size(octets)),
+    }
+}
+
+/// "16 B", "4 KiB".
+pub fn size(octets: usize) -> String {
+    match octets {
+        0 => "0 B".into(),
+        _ if octets.is_multiple_of(MI) => format!("{} MiB", octets / MI),
+        _ if octets.is_multiple_of(KI) => format!("{} KiB", octets / KI),
+        _ => format!("{octets} B"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn rows_have_names_of_their_own() {
+        let rows = rows();
+        let names: BTreeSet<_> = rows.iter().map(Row::name).collect();
+        assert_eq!(names.len(), rows.len());
+        assert_eq!(rows.len(), 3 * 3 * 10 + 1 + 2 + 10 + 10 + 2);
+        for workload in WORKLOADS {
+            assert!(rows.iter().any(|row| row.workload == workload), "{workload}");
+        }
+    }
+}
