@@ -20,13 +20,13 @@ pub const LIMIT: Participant = Participant {
 pub const LIMIT_BASELINE: Participant = Participant {
     receive: Some(|_| Box::new(Unmask::new(BASELINE.two_passes, true))),
     client_send: Some(|payload| Box::new(Mask::new(BASELINE.one_pass, payload))),
-    ..Participant::named("limit, baseline", Utf8::Checked)
+    ..Participant::named("limit-baseline", Utf8::Checked)
 };
 
 /// As if the network could unmask: below what a receiver can do.
 pub const ONE_PASS: Participant = Participant {
     receive: Some(|_| Box::new(Unmask::new(fastest().one_pass, true))),
-    ..Participant::named("one pass", Utf8::Checked)
+    ..Participant::named("one-pass", Utf8::Checked)
 };
 
 /// Only copied, neither unmasked nor checked.
@@ -40,7 +40,7 @@ pub const MEMCPY: Participant = Participant {
 pub const MEMCPY_1K: Participant = Participant {
     client_send: Some(|_| Box::new(Mask::new(memcpy, &[1; 1024]))),
     server_send: Some(|_| Box::new(Mask::new(memcpy, &[1; 1024]))),
-    ..Participant::named("memcpy of 1 KiB", Utf8::Unchecked)
+    ..Participant::named("memcpy-1k", Utf8::Unchecked)
 };
 
 const WINDOW: usize = 16 * 1024;

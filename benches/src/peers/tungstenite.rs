@@ -23,9 +23,13 @@ pub const PEER: Participant = Participant {
     ..Participant::named("tungstenite", Utf8::Checked)
 };
 
-/// As it comes, but for the limits, which are below our largest message.
+/// A buffer as large as ours: every read clears it first, and the 128 KiB that it has otherwise make
+/// small reads slow. The limits are below our largest message.
 fn config() -> WebSocketConfig {
-    WebSocketConfig::default().max_message_size(None).max_frame_size(None)
+    WebSocketConfig::default()
+        .read_buffer_size(16 * 1024)
+        .max_message_size(None)
+        .max_frame_size(None)
 }
 
 struct Connection(WebSocket<MemoryStream>);
@@ -79,7 +83,8 @@ impl Producer for Accepting {
     fn produce<N: Network>(&mut self, network: &mut N) {
         self.0.rewind();
         self.0.writing(network, || {
-            tungstenite::accept(self.0.clone()).expect("a good request");
+            tungstenite::accept_with_config(self.0.clone(), Some(config()))
+                .expect("a good request");
         });
     }
 }
