@@ -2,8 +2,10 @@
 
 use crate::participant::Participant;
 
+mod fastwebsockets;
 mod tungstenite;
 
 pub const PEERS: &[&Participant] = &[
     &tungstenite::PEER, //
+    &fastwebsockets::PEER,
 ];
