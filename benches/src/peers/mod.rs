@@ -3,9 +3,11 @@
 use crate::participant::Participant;
 
 mod fastwebsockets;
+mod tokio_websockets;
 mod tungstenite;
 
 pub const PEERS: &[&Participant] = &[
     &tungstenite::PEER, //
     &fastwebsockets::PEER,
+    &tokio_websockets::PEER,
 ];
