@@ -5,9 +5,11 @@ use crate::participant::Participant;
 mod fastwebsockets;
 mod tokio_websockets;
 mod tungstenite;
+mod yawc;
 
 pub const PEERS: &[&Participant] = &[
     &tungstenite::PEER, //
     &fastwebsockets::PEER,
     &tokio_websockets::PEER,
+    &yawc::PEER,
 ];
