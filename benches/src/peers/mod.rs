@@ -3,6 +3,7 @@
 use crate::participant::Participant;
 
 mod fastwebsockets;
+mod sockudo_ws;
 mod tokio_websockets;
 mod tungstenite;
 mod yawc;
@@ -12,4 +13,5 @@ pub const PEERS: &[&Participant] = &[
     &fastwebsockets::PEER,
     &tokio_websockets::PEER,
     &yawc::PEER,
+    &sockudo_ws::PEER,
 ];
