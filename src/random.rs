@@ -1,12 +1,48 @@
-//! Randomness of the operating system, and the counter by which a forked child notices that
-//! what its parent drew is not its own. The counter is the project's only global: a fork
-//! copies every pool of keys, and nothing in the pool itself can tell.
+//! Randomness of the operating system, numbers that only have to differ, and the counter by which
+//! a forked child notices that what its parent drew is not its own. The project's only globals are
+//! here: that counter, because a fork copies every pool of keys and nothing in the pool itself can
+//! tell, and the place in the sequence of numbers, because asking the system costs more than all
+//! the rest of a handshake's end.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 
 /// Fills the slice with unpredictable octets.
 pub fn fill(octets: &mut [u8]) -> Result<()> {
     getrandom::fill(octets).map_err(|_| Error::Randomness)
+}
+
+/// Where the sequence of [`scattered`] is. 0: it has not begun.
+static SCATTERED: AtomicUsize = AtomicUsize::new(0);
+/// Odd, so that the sequence has every number once: 2^64 divided by the golden ratio.
+const STRIDE: usize = 0x9E37_79B9_7F4A_7C15_u64 as usize;
+
+/// A number that is far from those of earlier calls and differs from run to run. It is no secret.
+pub fn scattered() -> Result<usize> {
+    if SCATTERED.load(Ordering::Relaxed) == 0 {
+        begin_sequence()?;
+    }
+    Ok(mixed(SCATTERED.fetch_add(STRIDE, Ordering::Relaxed)))
+}
+
+#[cold]
+fn begin_sequence() -> Result<()> {
+    let mut start = [0u8; size_of::<usize>()];
+    fill(&mut start)?;
+    let start = usize::from_ne_bytes(start).max(1);
+    // Another thread's start is as good.
+    let _ = SCATTERED.compare_exchange(0, start, Ordering::Relaxed, Ordering::Relaxed);
+    Ok(())
+}
+
+/// Numbers that differ a little become numbers that differ in half of their bits (the last step
+/// of the generator SplitMix64).
+fn mixed(number: usize) -> usize {
+    let mut mixed = number as u64;
+    mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    (mixed ^ mixed >> 31) as usize
 }
 
 /// Changes in a child after each fork. Keep the value beside random octets that are drawn in
@@ -63,6 +99,16 @@ mod tests {
         fill(&mut a).unwrap();
         fill(&mut b).unwrap();
         assert_ne!(a, b);
+    }
+
+    #[test]
+    fn scattered_numbers_differ_in_many_bits() {
+        let numbers: Vec<usize> = (0..100).map(|_| scattered().unwrap()).collect();
+        for (i, a) in numbers.iter().enumerate() {
+            for b in &numbers[i + 1..] {
+                assert!((a ^ b).count_ones() >= 2, "{a:x} {b:x}");
+            }
+        }
     }
 
     #[test]

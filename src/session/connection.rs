@@ -31,8 +31,6 @@ impl Connection {
         extensions: bool,
         compressed: Option<Compressed>,
     ) -> Result<Connection> {
-        let mut start = [0u8; size_of::<usize>()];
-        random::fill(&mut start)?;
         Ok(Connection {
             memory: Memory::new(config.sizes(compressed.is_some()), config.lent)?,
             keys: KeyPool::new(config.masking())?,
@@ -41,7 +39,7 @@ impl Connection {
             receive: ReceiveTrack::new(&config, extensions, compressed)?,
             send_out: None,
             receive_out: None,
-            ids: ActionIds::new(usize::from_ne_bytes(start)),
+            ids: ActionIds::new(random::scattered()?),
             aborted: false,
         })
     }
