@@ -13,18 +13,19 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
     Ok(vec)
 }
 
-/// Makes room for so many more elements.
-pub fn reserve<T>(vec: &mut Vec<T>, more: usize) -> Result<()> {
-    vec.try_reserve(more).map_err(|_| Error::OutOfMemory)
-}
-
 /// Moves a value to the heap, where it is the only element of a slice: a box of the value itself
 /// cannot be had in a way that can fail.
 pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
     let mut vec = vec(1)?;
     vec.push(value);
-    // Length and capacity are equal, so that this does not allocate again.
-    Ok(vec.into_boxed_slice())
+    Ok(full(vec))
+}
+
+/// A vector of which all room is used. Length and capacity are equal, so that this does not
+/// allocate again.
+pub fn full<T>(vec: Vec<T>) -> Box<[T]> {
+    debug_assert_eq!(vec.len(), vec.capacity());
+    vec.into_boxed_slice()
 }
 
 /// Puts a value at the end of a queue. On failure the queue is as it was.

@@ -7,7 +7,7 @@ use super::outputs::{self, ActionOutputs, HeaderOutputs};
 use super::types::*;
 use super::{args, convert, handle, hresult, keepalive};
 use crate::error::Error;
-use crate::handshake::VERSION;
+use crate::handshake::{Lines, VERSION};
 use crate::session::{self, ActionId, Role};
 
 /// Makes a client's handle, to be freed with WebSocketDeleteHandle.
@@ -317,14 +317,13 @@ unsafe fn create(
 unsafe fn begin(
     hWebSocket: WEB_SOCKET_HANDLE,
     outputs: HeaderOutputs,
-    handshake: impl FnOnce(&mut session::Session) -> crate::error::Result<()>,
+    handshake: impl FnOnce(&mut session::Session) -> crate::error::Result<Lines>,
 ) -> crate::error::Result<()> {
     // SAFETY: what this module asks of callers.
     unsafe {
         let mut state = handle::lock(hWebSocket)?;
-        state.reserve_headers()?;
-        handshake(&mut state.session)?;
-        outputs.write(state.headers());
+        let lines = handshake(&mut state.session)?;
+        outputs.write(outputs::headers(state.session.headers(), &lines));
     }
     Ok(())
 }

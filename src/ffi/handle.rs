@@ -3,11 +3,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::outputs;
-use super::types::{WEB_SOCKET_HANDLE, WEB_SOCKET_HTTP_HEADER};
+use super::types::WEB_SOCKET_HANDLE;
 use crate::error::{Error, Result};
 use crate::fallible;
-use crate::handshake::HeaderBlock;
 use crate::session::{Config, Session};
 
 const ALIVE: u32 = 0x5753_4F43;
@@ -22,34 +20,11 @@ struct Handle {
 /// What the lock protects.
 pub struct State {
     pub session: Session,
-    /// The headers that the handshake returned, as the caller sees them.
-    headers: Vec<WEB_SOCKET_HTTP_HEADER>,
 }
-
-impl State {
-    /// Makes room for the headers of a handshake, before it is begun: what comes behind must not
-    /// fail.
-    pub fn reserve_headers(&mut self) -> Result<()> {
-        if self.headers.is_empty() {
-            self.headers = fallible::vec(HeaderBlock::MAX_LINES)?;
-        }
-        Ok(())
-    }
-
-    /// The headers that the handshake made, as an array that stays where it is.
-    pub fn headers(&mut self) -> &mut [WEB_SOCKET_HTTP_HEADER] {
-        let lines = self.session.headers().terminated();
-        self.headers.extend(lines.map(|(name, value)| outputs::terminated_header(name, value)));
-        &mut self.headers
-    }
-}
-
-// SAFETY: the headers point into the session's own header block, which moves with it.
-unsafe impl Send for State {}
 
 /// Makes a handle.
 pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
-    let state = State { session: Session::new(config)?, headers: Vec::new() };
+    let state = State { session: Session::new(config)? };
     let handle = fallible::boxed(Handle { tag: ALIVE, state: Mutex::new(state) })?;
     Ok(Box::into_raw(handle).cast())
 }

@@ -11,6 +11,7 @@ use super::types::{
 };
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
+use crate::handshake::{HeaderBlock, Lines};
 use crate::session::{Action, BufferType, Indication, Region, Work};
 
 /// Writes to a caller that wants to know; NULL says that it does not.
@@ -35,8 +36,23 @@ pub fn header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
     }
 }
 
+const _: () = assert!(size_of::<WEB_SOCKET_HTTP_HEADER>() == HeaderBlock::RECORD);
+const _: () = assert!(align_of::<WEB_SOCKET_HTTP_HEADER>() == align_of::<usize>());
+
+/// The headers that a handshake made, as an array that stays where it is.
+pub fn headers<'b>(block: &'b mut HeaderBlock, lines: &Lines) -> &'b mut [WEB_SOCKET_HTTP_HEADER] {
+    let (strings, room) = block.parts(lines);
+    // SAFETY: a header of zeros is a header, and so is one of any other octets.
+    let (_, array, _) = unsafe { room.align_to_mut::<WEB_SOCKET_HTTP_HEADER>() };
+    let array = &mut array[..strings.len()];
+    for (slot, (name, value)) in array.iter_mut().zip(strings) {
+        *slot = terminated_header(name, value);
+    }
+    array
+}
+
 /// A header whose strings have a NUL at their ends, which the lengths leave out.
-pub fn terminated_header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
+fn terminated_header(name: &[u8], value: &[u8]) -> WEB_SOCKET_HTTP_HEADER {
     let (name_len, value_len) = (name.len() - 1, value.len() - 1);
     let (ulNameLength, ulValueLength) = (name_len as ULONG, value_len as ULONG);
     WEB_SOCKET_HTTP_HEADER { ulNameLength, ulValueLength, ..header(name, value) }

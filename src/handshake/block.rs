@@ -1,73 +1,131 @@
-//! Headers made by a handshake: names and values in one piece of memory, each followed by a
-//! NUL, which stays where it is for as long as the block lives.
+//! Headers made by a handshake, all in one piece of memory that stays where it is: the strings,
+//! each followed by a NUL, one more NUL, and room for what the border makes of each header.
 
 use crate::error::{Error, Result};
 use crate::fallible;
 
-/// Where a header stands in the text.
-#[derive(Clone, Copy, Debug, Default)]
-struct Line {
-    name_start: usize,
-    name_len: usize,
-    value_len: usize,
-}
-
 /// Headers to be sent by the caller.
 #[derive(Debug, Default)]
 pub struct HeaderBlock {
-    text: Vec<u8>,
-    lines: [Line; HeaderBlock::MAX_LINES],
+    octets: Box<[u8]>,
+}
+
+/// Where the headers of a block stand: octets of each name and value, without their NULs.
+#[derive(Debug, Default)]
+pub struct Lines {
+    lens: [(u32, u32); Lines::MAX],
     count: usize,
 }
 
-impl HeaderBlock {
-    /// The most headers that a handshake makes.
-    pub const MAX_LINES: usize = 6;
+/// Takes the headers of a block.
+pub struct Writer {
+    /// With room for everything, or with none as long as headers are only counted.
+    octets: Vec<u8>,
+    writes: bool,
+    lines: Lines,
+}
 
-    /// Adds a header whose value is the parts, separated by a comma and a space.
-    pub fn push<'a, I>(&mut self, name: &str, parts: I) -> Result<()>
-    where
-        I: Iterator<Item = &'a [u8]> + Clone,
-    {
-        let value_len = joined_len(parts.clone())?;
-        let line_len = value_len.checked_add(name.len() + 2).ok_or(Error::OutOfMemory)?;
-        fallible::reserve(&mut self.text, line_len)?;
-        let name_start = self.text.len();
-        self.text.extend_from_slice(name.as_bytes());
-        self.text.push(0);
-        for (i, part) in parts.enumerate() {
-            if i > 0 {
-                self.text.extend_from_slice(b", ");
-            }
-            self.text.extend_from_slice(part);
-        }
-        self.text.push(0);
-        self.lines[self.count] = Line { name_start, name_len: name.len(), value_len };
-        self.count += 1;
-        Ok(())
+impl HeaderBlock {
+    /// Octets that the border has for each header.
+    pub const RECORD: usize = 4 * size_of::<usize>();
+
+    /// Makes a block of the headers that `fill` writes. It is called twice and has to write the same:
+    /// the first time says how much memory is needed.
+    pub fn make(fill: impl Fn(&mut Writer) -> Result<()>) -> Result<(HeaderBlock, Lines)> {
+        let mut counted = Writer { octets: Vec::new(), writes: false, lines: Lines::default() };
+        fill(&mut counted)?;
+        let len = counted.lines.text_len().and_then(|len| len.checked_add(counted.lines.room()));
+        let octets = fallible::vec(len.ok_or(Error::OutOfMemory)?)?;
+        let mut written = Writer { octets, writes: true, lines: Lines::default() };
+        fill(&mut written)?;
+        let Writer { mut octets, lines, .. } = written;
+        octets.extend(core::iter::repeat_n(0, lines.room()));
+        Ok((HeaderBlock { octets: fallible::full(octets) }, lines))
     }
 
-    /// The headers in the order in which they were added, each string with its NUL.
-    pub fn terminated(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> {
-        self.lines[..self.count].iter().map(|line| {
-            let (name, rest) = self.text[line.name_start..].split_at(line.name_len + 1);
-            (name, &rest[..line.value_len + 1])
-        })
+    /// The headers in the order in which they were added, each string with its NUL, and the room
+    /// for a record of each, wherever an alignment of a pointer makes it begin.
+    pub fn parts(
+        &mut self,
+        lines: &Lines,
+    ) -> (impl ExactSizeIterator<Item = (&[u8], &[u8])>, &mut [u8]) {
+        let (mut text, room) = self.octets.split_at_mut(self.octets.len() - lines.room());
+        let strings = lines.lens[..lines.count].iter().map(move |&(name_len, value_len)| {
+            let (name, rest) = core::mem::take(&mut text).split_at_mut(name_len as usize + 1);
+            let (value, rest) = rest.split_at_mut(value_len as usize + 1);
+            text = rest;
+            (&*name, &*value)
+        });
+        (strings, &mut room[1..])
     }
 
     /// The value of a header of this block.
     pub fn value(&self, name: &str) -> Option<&[u8]> {
-        let mut lines = self.terminated();
-        let (_, value) = lines.find(|(found, _)| found[..found.len() - 1] == *name.as_bytes())?;
-        Some(&value[..value.len() - 1])
+        let mut strings = self.octets.split(|&octet| octet == 0);
+        loop {
+            // An empty name stands behind the last value.
+            let found = strings.next().filter(|name| !name.is_empty())?;
+            let value = strings.next()?;
+            if found == name.as_bytes() {
+                return Some(value);
+            }
+        }
     }
 }
 
-/// Octets of the parts with a comma and a space between them. At the C border a length has 32 bits.
-fn joined_len<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Result<usize> {
+impl Lines {
+    /// The most headers that a handshake makes.
+    pub const MAX: usize = 6;
+
+    /// Octets of the strings with their NULs, if they can be counted.
+    fn text_len(&self) -> Option<usize> {
+        self.lens[..self.count].iter().try_fold(0usize, |sum, &(name_len, value_len)| {
+            sum.checked_add(name_len as usize)?.checked_add(value_len as usize)?.checked_add(2)
+        })
+    }
+
+    /// Octets behind the strings: a NUL, and the records, which are aligned like a pointer.
+    fn room(&self) -> usize {
+        1 + align_of::<usize>() - 1 + self.count * HeaderBlock::RECORD
+    }
+}
+
+impl Writer {
+    /// Adds a header.
+    pub fn push(&mut self, name: &str, value: &[u8]) -> Result<()> {
+        self.push_list(name, core::iter::once(value))
+    }
+
+    /// Adds a header whose value is the parts, separated by a comma and a space; none if there are
+    /// no parts.
+    pub fn push_list<'a, I>(&mut self, name: &str, parts: I) -> Result<()>
+    where
+        I: Iterator<Item = &'a [u8]> + Clone,
+    {
+        let Some(value_len) = joined_len(parts.clone())? else { return Ok(()) };
+        self.lines.lens[self.lines.count] = (name.len() as u32, value_len);
+        self.lines.count += 1;
+        if self.writes {
+            self.octets.extend_from_slice(name.as_bytes());
+            self.octets.push(0);
+            for (i, part) in parts.enumerate() {
+                if i > 0 {
+                    self.octets.extend_from_slice(b", ");
+                }
+                self.octets.extend_from_slice(part);
+            }
+            self.octets.push(0);
+        }
+        Ok(())
+    }
+}
+
+/// Octets of the parts with a comma and a space between them, if there are any. At the C border a
+/// length has 32 bits.
+fn joined_len<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Result<Option<u32>> {
     let with_separators = parts.map(|part| part.len() as u64 + 2).sum::<u64>();
-    let len = u32::try_from(with_separators.saturating_sub(2));
-    Ok(len.map_err(|_| Error::InvalidArgument)? as usize)
+    let Some(len) = with_separators.checked_sub(2) else { return Ok(None) };
+    Ok(Some(u32::try_from(len).map_err(|_| Error::InvalidArgument)?))
 }
 
 #[cfg(test)]
@@ -78,18 +136,29 @@ mod tests {
     fn a_value_that_is_too_long_is_refused_before_anything_is_allocated() {
         let part = [b'x'; 1 << 16];
         let parts = |count| core::iter::repeat_n(&part[..], count);
-        let mut block = HeaderBlock::default();
-        assert_eq!(block.push("A", parts((1 << 16) + 1)), Err(Error::InvalidArgument));
-        assert_eq!((block.text.capacity(), block.count), (0, 0));
-        assert_eq!(joined_len(parts(2)), Ok((2 << 16) + 2));
+        let made = HeaderBlock::make(|writer| {
+            assert_eq!(writer.octets.capacity(), 0);
+            writer.push_list("A", parts((1 << 16) + 1))
+        });
+        assert_eq!(made.unwrap_err(), Error::InvalidArgument);
+        assert_eq!(joined_len(parts(2)), Ok(Some((2 << 16) + 2)));
     }
 
     #[test]
-    fn strings_end_with_a_nul() {
-        let mut block = HeaderBlock::default();
-        block.push("A", [&b"x"[..], b"y"].into_iter()).unwrap();
-        assert!(block.terminated().eq([(&b"A\0"[..], &b"x, y\0"[..])]));
+    fn strings_end_with_a_nul_and_records_have_room() {
+        let (mut block, lines) = HeaderBlock::make(|writer| {
+            writer.push_list("A", [&b"x"[..], b"y"].into_iter())?;
+            writer.push_list("None", core::iter::empty())?;
+            writer.push("B", b"z")
+        })
+        .unwrap();
+        let (strings, room) = block.parts(&lines);
+        assert!(strings.eq([(&b"A\0"[..], &b"x, y\0"[..]), (b"B\0", b"z\0")]));
+        assert_eq!(room.len(), 2 * HeaderBlock::RECORD + align_of::<usize>() - 1);
+        room.fill(b'r');
         assert_eq!(block.value("A"), Some(&b"x, y"[..]));
-        assert_eq!(block.value("B"), None);
+        assert_eq!(block.value("B"), Some(&b"z"[..]));
+        assert_eq!(block.value("r"), None);
+        assert_eq!(HeaderBlock::default().value("A"), None);
     }
 }

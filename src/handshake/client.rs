@@ -1,6 +1,6 @@
 //! The client's side of the handshake (RFC 6455 §4.1).
 
-use super::block::HeaderBlock;
+use super::block::{HeaderBlock, Lines};
 use super::deflate::{self, Compression};
 use super::headers::{self, Headers};
 use super::{VERSION_TEXT, key, name};
@@ -10,24 +10,20 @@ use crate::error::{Error, Result};
 pub fn begin<'a, 'b>(
     subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
     extensions: impl Iterator<Item = &'b [u8]> + Clone,
-) -> Result<HeaderBlock> {
+) -> Result<(HeaderBlock, Lines)> {
     check_subprotocols(subprotocols.clone())?;
     if !extensions.clone().all(headers::is_extension) {
         return Err(Error::InvalidArgument);
     }
     let key = key::generate()?;
-    let mut block = HeaderBlock::default();
-    block.push(name::CONNECTION, [&b"Upgrade"[..]].into_iter())?;
-    block.push(name::UPGRADE, [&b"websocket"[..]].into_iter())?;
-    block.push(name::VERSION, [VERSION_TEXT].into_iter())?;
-    block.push(name::KEY, [&key[..]].into_iter())?;
-    if subprotocols.clone().next().is_some() {
-        block.push(name::PROTOCOL, subprotocols)?;
-    }
-    if extensions.clone().next().is_some() {
-        block.push(name::EXTENSIONS, extensions)?;
-    }
-    Ok(block)
+    HeaderBlock::make(|writer| {
+        writer.push(name::CONNECTION, b"Upgrade")?;
+        writer.push(name::UPGRADE, b"websocket")?;
+        writer.push(name::VERSION, VERSION_TEXT)?;
+        writer.push(name::KEY, &key)?;
+        writer.push_list(name::PROTOCOL, subprotocols.clone())?;
+        writer.push_list(name::EXTENSIONS, extensions.clone())
+    })
 }
 
 /// "The elements that comprise this value MUST be non-empty strings with characters in the

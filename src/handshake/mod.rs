@@ -9,7 +9,7 @@ pub mod http;
 mod key;
 pub mod server;
 
-pub use block::HeaderBlock;
+pub use block::{HeaderBlock, Lines};
 pub use headers::Header;
 
 /// The fields of the handshake, spelled as RFC 6455 spells them.

@@ -1,6 +1,6 @@
 //! The server's side of the handshake (RFC 6455 §4.2).
 
-use super::block::HeaderBlock;
+use super::block::{HeaderBlock, Lines};
 use super::deflate::{self, Compression};
 use super::headers::{self, Headers};
 use super::{VERSION_TEXT, key, name};
@@ -14,7 +14,7 @@ pub fn begin<'a, 'b>(
     subprotocol: Option<&[u8]>,
     extensions: impl Iterator<Item = &'b [u8]> + Clone,
     most: Option<Compression>,
-) -> Result<(HeaderBlock, Option<Compression>)> {
+) -> Result<(HeaderBlock, Lines, Option<Compression>)> {
     let key = check_request(request)?;
     // An empty selection is none.
     let subprotocol = subprotocol.filter(|selected| !selected.is_empty());
@@ -24,24 +24,21 @@ pub fn begin<'a, 'b>(
     for (i, selected) in extensions.clone().enumerate() {
         check_extension(request, selected, extensions.clone().take(i))?;
     }
-    let mut block = HeaderBlock::default();
-    block.push(name::UPGRADE, [&b"websocket"[..]].into_iter())?;
-    block.push(name::CONNECTION, [&b"Upgrade"[..]].into_iter())?;
-    block.push(name::ACCEPT, [&key::accept(key)[..]].into_iter())?;
-    if let Some(selected) = subprotocol {
-        block.push(name::PROTOCOL, [selected].into_iter())?;
-    }
+    let accept = key::accept(key);
     let agreed =
         most.and_then(|most| deflate::answer(most, headers::elements(request, name::EXTENSIONS)));
     let (answer, compression) = agreed.unzip();
-    let mut answers = extensions
+    let answers = extensions
         .map(|selected: &[u8]| selected)
-        .chain(answer.iter().map(deflate::Text::as_bytes))
-        .peekable();
-    if answers.peek().is_some() {
-        block.push(name::EXTENSIONS, answers)?;
-    }
-    Ok((block, compression))
+        .chain(answer.iter().map(deflate::Text::as_bytes));
+    let (block, lines) = HeaderBlock::make(|writer| {
+        writer.push(name::UPGRADE, b"websocket")?;
+        writer.push(name::CONNECTION, b"Upgrade")?;
+        writer.push(name::ACCEPT, &accept)?;
+        writer.push_list(name::PROTOCOL, subprotocol.into_iter())?;
+        writer.push_list(name::EXTENSIONS, answers.clone())
+    })?;
+    Ok((block, lines, compression))
 }
 
 /// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.

@@ -26,7 +26,7 @@ pub use crate::codec::deflate::IS_PRESENT as COMPRESSION_IS_PRESENT;
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
 use crate::handshake::deflate::{self, Compression, Text};
-use crate::handshake::{Header, HeaderBlock, client, server};
+use crate::handshake::{Header, HeaderBlock, Lines, client, server};
 
 /// How far the connection is.
 #[derive(Debug)]
@@ -66,8 +66,8 @@ impl Session {
     }
 
     /// The headers that the handshake made for the caller to send.
-    pub fn headers(&self) -> &HeaderBlock {
-        &self.headers
+    pub fn headers(&mut self) -> &mut HeaderBlock {
+        &mut self.headers
     }
 
     /// Refuses what is not allowed on this side, or not in this stage.
@@ -76,21 +76,22 @@ impl Session {
         if right { Ok(()) } else { Err(Error::InvalidOperation) }
     }
 
-    /// Begins the client's handshake (RFC 6455 §4.1).
+    /// Begins the client's handshake (RFC 6455 §4.1). Returns where the headers stand that it made.
     pub fn begin_client<'a>(
         &mut self,
         subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
         extensions: impl Iterator<Item = &'a [u8]> + Clone,
-    ) -> Result<()> {
+    ) -> Result<Lines> {
         self.expect(Role::Client, |stage| matches!(stage, Stage::Created))?;
         let ours = self.config.compression.map(|setting| deflate::offer(setting.most));
         self.refuse_ours(extensions.clone())?;
-        self.headers = client::begin(
+        let (headers, lines) = client::begin(
             subprotocols,
             extensions.map(|offer: &[u8]| offer).chain(ours.iter().map(Text::as_bytes)),
         )?;
+        self.headers = headers;
         self.stage = Stage::Begun { extensions: false, compressed: None };
-        Ok(())
+        Ok(lines)
     }
 
     /// Ends the client's handshake. `room`: how many selected extensions the caller can take, if
@@ -119,20 +120,21 @@ impl Session {
         Ok(())
     }
 
-    /// Begins the server's handshake (RFC 6455 §4.2).
+    /// Begins the server's handshake (RFC 6455 §4.2). Returns where the headers stand that it made.
     pub fn begin_server<'a, 'b>(
         &mut self,
         request: impl Iterator<Item = Header<'a>> + Clone,
         subprotocol: Option<&[u8]>,
         extensions: impl Iterator<Item = &'b [u8]> + Clone,
-    ) -> Result<()> {
+    ) -> Result<Lines> {
         self.expect(Role::Server, |stage| matches!(stage, Stage::Created))?;
         self.refuse_ours(extensions.clone())?;
         let most = self.config.compression.map(|setting| setting.most);
-        let (headers, compressed) = server::begin(&request, subprotocol, extensions.clone(), most)?;
+        let (headers, lines, compressed) =
+            server::begin(&request, subprotocol, extensions.clone(), most)?;
         self.headers = headers;
         self.stage = Stage::Begun { extensions: extensions.clone().next().is_some(), compressed };
-        Ok(())
+        Ok(lines)
     }
 
     /// Ends the server's handshake. If a session call has done so already, that is fine.

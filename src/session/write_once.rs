@@ -19,7 +19,7 @@ mod tests {
             (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
         ];
         let request = request.iter().map(|&(name, value)| Header { name, value });
-        session.begin_server(request, None, core::iter::empty()).unwrap();
+        session.begin_server(request, None, core::iter::empty()).map(drop).unwrap();
         session
     }
 
