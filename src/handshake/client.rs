@@ -68,27 +68,27 @@ pub fn end<'a>(
     response: &impl Headers<'a>,
     most: Option<Compression>,
 ) -> Result<Selection> {
-    if !headers::only(response, name::UPGRADE)?.eq_ignore_ascii_case(b"websocket") {
+    let names = [name::UPGRADE, name::CONNECTION, name::ACCEPT, name::PROTOCOL];
+    let [upgrade, connection, accept, subprotocol] = headers::find(response, names);
+    if !upgrade.only()?.eq_ignore_ascii_case(b"websocket")
+        || !connection.has_token(response, name::CONNECTION, b"upgrade")
+    {
         return Err(Error::InvalidFormat);
     }
-    if !headers::has_token(response, name::CONNECTION, b"upgrade") {
+    let key = request.value(name::KEY).and_then(key::parse).ok_or(Error::InvalidFormat)?;
+    if accept.only()? != key::accept(key) {
         return Err(Error::InvalidFormat);
     }
-    let key = request.value(name::KEY).unwrap_or_default();
-    key::check_accept(key, headers::only(response, name::ACCEPT)?)?;
     Ok(Selection {
-        subprotocol: selected_subprotocol(request, response)?,
+        subprotocol: selected_subprotocol(request, subprotocol.at_most_one()?)?,
         extensions: selected_extensions(request, response, most.is_some())?,
         compression: most.map_or(Ok(None), |most| selected_compression(response, most))?,
     })
 }
 
-fn selected_subprotocol<'a>(
-    request: &HeaderBlock,
-    response: &impl Headers<'a>,
-) -> Result<Option<u32>> {
+fn selected_subprotocol(request: &HeaderBlock, chosen: Option<&[u8]>) -> Result<Option<u32>> {
     let mut offers = offers(request, name::PROTOCOL);
-    match headers::at_most_one(response, name::PROTOCOL)? {
+    match chosen {
         Some(chosen) => match offers.position(|offer| offer == chosen) {
             Some(index) => Ok(Some(index as u32)),
             None => Err(Error::SubprotocolNotSupported),

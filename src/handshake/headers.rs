@@ -15,7 +15,7 @@ pub trait Headers<'a>: Iterator<Item = Header<'a>> + Clone {}
 impl<'a, T: Iterator<Item = Header<'a>> + Clone> Headers<'a> for T {}
 
 /// The values of every header of that name, without the white space around them.
-pub fn all<'a>(
+fn all<'a>(
     headers: &impl Headers<'a>,
     name: &'static str,
 ) -> impl Iterator<Item = &'a [u8]> + Clone {
@@ -23,17 +23,57 @@ pub fn all<'a>(
     headers.clone().filter(matching).map(|header| trim(header.value))
 }
 
-/// The value of a header that must be there exactly once.
-pub fn only<'a>(headers: &impl Headers<'a>, name: &'static str) -> Result<&'a [u8]> {
-    at_most_one(headers, name)?.ok_or(Error::InvalidFormat)
+/// The headers of one name.
+#[derive(Clone, Copy, Debug)]
+pub enum Found<'a> {
+    None,
+    /// The value of the only one, without the white space around it.
+    One(&'a [u8]),
+    Several,
 }
 
-/// The value of a header that must not be there twice.
-pub fn at_most_one<'a>(headers: &impl Headers<'a>, name: &'static str) -> Result<Option<&'a [u8]>> {
-    let mut values = all(headers, name);
-    match (values.next(), values.next()) {
-        (value, None) => Ok(value),
-        _ => Err(Error::InvalidFormat),
+/// Looks for several names in one walk.
+pub fn find<'a, const N: usize>(
+    headers: &impl Headers<'a>,
+    names: [&'static str; N],
+) -> [Found<'a>; N] {
+    let mut found = [Found::None; N];
+    for header in headers.clone() {
+        for (found, name) in found.iter_mut().zip(names) {
+            if header.name.eq_ignore_ascii_case(name.as_bytes()) {
+                *found = match found {
+                    Found::None => Found::One(trim(header.value)),
+                    _ => Found::Several,
+                };
+            }
+        }
+    }
+    found
+}
+
+impl<'a> Found<'a> {
+    /// The value of a header that must be there exactly once.
+    pub fn only(self) -> Result<&'a [u8]> {
+        self.at_most_one()?.ok_or(Error::InvalidFormat)
+    }
+
+    /// The value of a header that must not be there twice.
+    pub fn at_most_one(self) -> Result<Option<&'a [u8]>> {
+        match self {
+            Found::None => Ok(None),
+            Found::One(value) => Ok(Some(value)),
+            Found::Several => Err(Error::InvalidFormat),
+        }
+    }
+
+    /// Whether these headers, which are all `headers` of the name, have that token, in any case.
+    pub fn has_token(self, headers: &impl Headers<'a>, name: &'static str, token: &[u8]) -> bool {
+        let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token);
+        match self {
+            Found::None => false,
+            Found::One(value) => is_token(value) || split_list(value).any(is_token),
+            Found::Several => elements(headers, name).any(is_token),
+        }
     }
 }
 
@@ -47,24 +87,33 @@ pub fn elements<'a>(
 
 /// The elements of a list, empty ones left out (RFC 7230 §7). A comma inside a quoted string
 /// separates nothing.
-pub fn split_list(value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
-    let (mut quoted, mut escaped) = (false, false);
-    let separator = move |octet: &u8| {
-        let is_escaped = core::mem::take(&mut escaped);
-        match octet {
-            b'\\' if quoted && !is_escaped => escaped = true,
-            b'"' if !is_escaped => quoted = !quoted,
-            b',' => return !quoted,
-            _ => {}
+pub fn split_list(mut value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
+    core::iter::from_fn(move || {
+        while !value.is_empty() {
+            let (element, rest) = value.split_at(element_len(value));
+            value = rest.get(1..).unwrap_or_default();
+            let element = trim(element);
+            if !element.is_empty() {
+                return Some(element);
+            }
         }
-        false
-    };
-    value.split(separator).map(trim).filter(|element| !element.is_empty())
+        None
+    })
 }
 
-/// Whether a list has that token, in any case.
-pub fn has_token<'a>(headers: &impl Headers<'a>, name: &'static str, token: &[u8]) -> bool {
-    elements(headers, name).any(|element| element.eq_ignore_ascii_case(token))
+/// Octets before the first comma that separates.
+fn element_len(list: &[u8]) -> usize {
+    let (mut quoted, mut escaped) = (false, false);
+    for (i, octet) in list.iter().enumerate() {
+        let is_escaped = core::mem::take(&mut escaped);
+        match octet {
+            b',' if !quoted => return i,
+            b'"' if !is_escaped => quoted = !quoted,
+            b'\\' => escaped = quoted && !is_escaped,
+            _ => {}
+        }
+    }
+    list.len()
 }
 
 /// Without the spaces and tabs around it.

@@ -3,7 +3,8 @@
 use super::block::{HeaderBlock, Lines};
 use super::deflate::{self, Compression};
 use super::headers::{self, Headers};
-use super::{VERSION_TEXT, key, name};
+use super::key::{self, Key};
+use super::{VERSION_TEXT, name};
 use crate::error::{Error, Result};
 
 /// Checks a request and makes the headers of the answer, with the subprotocol and the
@@ -27,10 +28,9 @@ pub fn begin<'a, 'b>(
     let accept = key::accept(key);
     let agreed =
         most.and_then(|most| deflate::answer(most, headers::elements(request, name::EXTENSIONS)));
-    let (answer, compression) = agreed.unzip();
     let answers = extensions
         .map(|selected: &[u8]| selected)
-        .chain(answer.iter().map(deflate::Text::as_bytes));
+        .chain(agreed.iter().map(|(answer, _)| answer.as_bytes()));
     let (block, lines) = HeaderBlock::make(|writer| {
         writer.push(name::UPGRADE, b"websocket")?;
         writer.push(name::CONNECTION, b"Upgrade")?;
@@ -38,21 +38,22 @@ pub fn begin<'a, 'b>(
         writer.push_list(name::PROTOCOL, subprotocol.into_iter())?;
         writer.push_list(name::EXTENSIONS, answers.clone())
     })?;
-    Ok((block, lines, compression))
+    Ok((block, lines, agreed.map(|(_, compression)| compression)))
 }
 
 /// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.
-fn check_request<'a>(request: &impl Headers<'a>) -> Result<&'a [u8]> {
+fn check_request<'a>(request: &impl Headers<'a>) -> Result<&'a Key> {
+    let names = [name::HOST, name::UPGRADE, name::CONNECTION, name::VERSION, name::KEY];
+    let [host, upgrade, connection, version, key] = headers::find(request, names);
     // The value of Host may be empty (RFC 7230 §5.4).
-    headers::only(request, name::HOST)?;
-    if !headers::has_token(request, name::UPGRADE, b"websocket")
-        || !headers::has_token(request, name::CONNECTION, b"upgrade")
+    host.only()?;
+    if !upgrade.has_token(request, name::UPGRADE, b"websocket")
+        || !connection.has_token(request, name::CONNECTION, b"upgrade")
     {
         return Err(Error::InvalidFormat);
     }
-    check_version(headers::only(request, name::VERSION)?)?;
-    let key = headers::only(request, name::KEY)?;
-    if key::is_valid(key) { Ok(key) } else { Err(Error::InvalidFormat) }
+    check_version(version.only()?)?;
+    key::parse(key.only()?).ok_or(Error::InvalidFormat)
 }
 
 /// A version is a number of up to 255 without leading zeros (RFC 6455 §4.3).
