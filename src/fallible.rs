@@ -21,6 +21,11 @@ pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
     Ok(full(vec))
 }
 
+/// The same with a pointer of half the size.
+pub fn alone<T>(value: T) -> Result<Box<[T; 1]>> {
+    boxed(value)?.try_into().map_err(|_| Error::OutOfMemory)
+}
+
 /// A vector of which all room is used. Length and capacity are equal, so that this does not
 /// allocate again.
 pub fn full<T>(vec: Vec<T>) -> Box<[T]> {

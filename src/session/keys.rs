@@ -4,57 +4,73 @@ use zeroize::Zeroize;
 
 use super::config::Masking;
 use crate::codec::KEY;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fallible;
 use crate::random;
 
 /// Keys per draw.
 const KEYS: usize = 64;
 
+/// How the frames of a session are masked.
+#[derive(Debug)]
+pub enum KeyPool {
+    /// Not at all.
+    None,
+    /// By a key that changes nothing.
+    ZeroKey,
+    /// By a fresh key each. A box, so that others are as small as they are without.
+    Random(Box<[Pool; 1]>),
+}
+
 /// The keys of one client session. Each is given out once; all are wiped with the session.
 #[derive(Debug)]
-pub struct KeyPool {
-    masking: Masking,
-    keys: Vec<[u8; KEY]>,
+pub struct Pool {
+    keys: [[u8; KEY]; KEYS],
+    /// So many of them were not given out.
+    left: usize,
     generation: u32,
 }
 
 impl KeyPool {
     /// A pool that is filled when it is first asked. Later calls need no memory.
     pub fn new(masking: Masking) -> Result<KeyPool> {
-        let keys = if masking == Masking::RandomKey { fallible::vec(KEYS)? } else { Vec::new() };
-        Ok(KeyPool { masking, keys, generation: 0 })
+        Ok(match masking {
+            Masking::None => KeyPool::None,
+            Masking::ZeroKey => KeyPool::ZeroKey,
+            Masking::RandomKey => {
+                let pool = Pool { keys: [[0; KEY]; KEYS], left: 0, generation: 0 };
+                KeyPool::Random(fallible::alone(pool)?)
+            }
+        })
     }
 
     /// Whether masking changes what is sent, so that it has to be copied.
     pub fn change_payloads(&self) -> bool {
-        self.masking == Masking::RandomKey
+        matches!(self, KeyPool::Random(_))
     }
 
     /// The key of the next frame, if it is masked.
     pub fn next(&mut self) -> Result<Option<[u8; KEY]>> {
-        Ok(match self.masking {
-            Masking::None => None,
-            Masking::ZeroKey => Some([0; KEY]),
-            Masking::RandomKey => Some(self.draw()?),
+        Ok(match self {
+            KeyPool::None => None,
+            KeyPool::ZeroKey => Some([0; KEY]),
+            KeyPool::Random(pool) => Some(pool[0].draw()?),
         })
     }
+}
 
+impl Pool {
     /// A key that was never used before.
     fn draw(&mut self) -> Result<[u8; KEY]> {
         let Some(generation) = random::generation() else { return draw_one() };
-        if self.generation != generation {
-            // After a fork the keys that are left are also those of the other process.
-            self.keys.clear();
+        // After a fork the keys that are left are also those of the other process.
+        if self.left == 0 || self.generation != generation {
+            self.left = 0;
+            random::fill(self.keys.as_flattened_mut())?;
+            (self.left, self.generation) = (KEYS, generation);
         }
-        if self.keys.is_empty() {
-            let mut fresh = [[0u8; KEY]; KEYS];
-            random::fill(fresh.as_flattened_mut())?;
-            self.keys.extend_from_slice(&fresh);
-            fresh.zeroize();
-            self.generation = generation;
-        }
-        self.keys.pop().ok_or(Error::Randomness)
+        self.left -= 1;
+        Ok(self.keys[self.left])
     }
 }
 
@@ -65,7 +81,7 @@ fn draw_one() -> Result<[u8; KEY]> {
     Ok(key)
 }
 
-impl Drop for KeyPool {
+impl Drop for Pool {
     fn drop(&mut self) {
         self.keys.zeroize();
     }
@@ -79,10 +95,9 @@ mod tests {
     #[test]
     fn keys_do_not_repeat() {
         let mut pool = KeyPool::new(Masking::RandomKey).unwrap();
-        let capacity = pool.keys.capacity();
-        let keys: HashSet<_> = (0..1000).map(|_| pool.draw().unwrap()).collect();
+        let keys: HashSet<_> = (0..1000).map(|_| pool.next().unwrap().unwrap()).collect();
         // Among 1000 keys of 32 bits one pair in 8600 runs is equal by chance, two never are.
         assert!(keys.len() >= 999);
-        assert_eq!(pool.keys.capacity(), capacity);
+        assert!(size_of::<Pool>() <= 512);
     }
 }

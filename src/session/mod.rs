@@ -28,41 +28,56 @@ use crate::handshake::client::Selection;
 use crate::handshake::deflate::{self, Compression, Text};
 use crate::handshake::{Header, HeaderBlock, Lines, client, server};
 
-/// How far the connection is.
+/// How far the connection is. What is needed only before or only behind the end of the handshake
+/// shares its place.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "there is one in a handle, and most of the time open"
 )]
 enum Stage {
-    Created,
-    /// A handshake was begun; on a server any session call ends it. `extensions`: a server's
-    /// selected one. `compressed`: what a server agreed to.
-    Begun {
-        extensions: bool,
-        compressed: Option<Compression>,
+    /// The handshake has not ended, and may not have begun.
+    Before {
+        config: Config,
+        begun: Option<Begun>,
     },
     Open(Connection),
+}
+
+/// A handshake that was begun; on a server any session call ends it.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    /// A server selected an extension.
+    extensions: bool,
+    /// What a server agreed to.
+    compressed: Option<Compression>,
 }
 
 /// A connection.
 #[derive(Debug)]
 pub struct Session {
-    config: Config,
     stage: Stage,
     headers: HeaderBlock,
+    role: Role,
+    may_compress: bool,
 }
 
 impl Session {
     /// A connection that is not begun.
     pub fn new(config: Config) -> Result<Session> {
         config.check()?;
-        Ok(Session { config, stage: Stage::Created, headers: HeaderBlock::default() })
+        let Config { role, compression, .. } = config;
+        Ok(Session {
+            stage: Stage::Before { config, begun: None },
+            headers: HeaderBlock::default(),
+            role,
+            may_compress: compression.is_some(),
+        })
     }
 
     /// Whether compression was asked for, whatever the peer says.
     pub fn may_compress(&self) -> bool {
-        self.config.compression.is_some()
+        self.may_compress
     }
 
     /// The headers that the handshake made for the caller to send.
@@ -70,10 +85,24 @@ impl Session {
         &mut self.headers
     }
 
-    /// Refuses what is not allowed on this side, or not in this stage.
-    fn expect(&self, role: Role, stage: impl Fn(&Stage) -> bool) -> Result<()> {
-        let right = self.config.role == role && stage(&self.stage);
-        if right { Ok(()) } else { Err(Error::InvalidOperation) }
+    /// What the handshake needs. Refused on the other side, and in any other stage than this.
+    fn handshake(&self, role: Role, is_begun: bool) -> Result<&Config> {
+        match &self.stage {
+            Stage::Before { config, begun }
+                if config.role == role && begun.is_some() == is_begun =>
+            {
+                Ok(config)
+            }
+            _ => Err(Error::InvalidOperation),
+        }
+    }
+
+    /// The handshake has begun, with these headers.
+    fn set_begun(&mut self, made: HeaderBlock, now: Begun) {
+        self.headers = made;
+        if let Stage::Before { begun, .. } = &mut self.stage {
+            *begun = Some(now);
+        }
     }
 
     /// Begins the client's handshake (RFC 6455 §4.1). Returns where the headers stand that it made.
@@ -82,15 +111,14 @@ impl Session {
         subprotocols: impl Iterator<Item = &'a [u8]> + Clone,
         extensions: impl Iterator<Item = &'a [u8]> + Clone,
     ) -> Result<Lines> {
-        self.expect(Role::Client, |stage| matches!(stage, Stage::Created))?;
-        let ours = self.config.compression.map(|setting| deflate::offer(setting.most));
+        let config = self.handshake(Role::Client, false)?;
+        let ours = config.compression.map(|setting| deflate::offer(setting.most));
         self.refuse_ours(extensions.clone())?;
         let (headers, lines) = client::begin(
             subprotocols,
             extensions.map(|offer: &[u8]| offer).chain(ours.iter().map(Text::as_bytes)),
         )?;
-        self.headers = headers;
-        self.stage = Stage::Begun { extensions: false, compressed: None };
+        self.set_begun(headers, Begun { extensions: false, compressed: None });
         Ok(lines)
     }
 
@@ -101,14 +129,15 @@ impl Session {
         response: impl Iterator<Item = Header<'a>> + Clone,
         room: Option<usize>,
     ) -> Result<Selection> {
-        self.expect(Role::Client, |stage| matches!(stage, Stage::Begun { .. }))?;
-        let most = self.config.compression.map(|setting| setting.most);
+        let config = self.handshake(Role::Client, true)?;
+        let most = config.compression.map(|setting| setting.most);
         let ours = usize::from(most.is_some());
         if room.is_some_and(|room| room < client::offered_extensions(&self.headers) - ours) {
             return Err(Error::InvalidArgument);
         }
         let selection = client::end(&self.headers, &response, most)?;
-        self.open(!selection.extensions.is_empty(), selection.compression)?;
+        let (extensions, compressed) = (!selection.extensions.is_empty(), selection.compression);
+        self.open(Begun { extensions, compressed })?;
         Ok(selection)
     }
 
@@ -127,42 +156,55 @@ impl Session {
         subprotocol: Option<&[u8]>,
         extensions: impl Iterator<Item = &'b [u8]> + Clone,
     ) -> Result<Lines> {
-        self.expect(Role::Server, |stage| matches!(stage, Stage::Created))?;
+        let config = self.handshake(Role::Server, false)?;
         self.refuse_ours(extensions.clone())?;
-        let most = self.config.compression.map(|setting| setting.most);
+        let most = config.compression.map(|setting| setting.most);
         let (headers, lines, compressed) =
             server::begin(&request, subprotocol, extensions.clone(), most)?;
-        self.headers = headers;
-        self.stage = Stage::Begun { extensions: extensions.clone().next().is_some(), compressed };
+        let extensions = extensions.clone().next().is_some();
+        self.set_begun(headers, Begun { extensions, compressed });
         Ok(lines)
     }
 
     /// Ends the server's handshake. If a session call has done so already, that is fine.
     pub fn end_server(&mut self) -> Result<()> {
-        if self.config.role != Role::Server {
+        if self.role != Role::Server {
             return Err(Error::InvalidOperation);
         }
         self.connection().map(drop)
     }
 
-    fn open(&mut self, extensions: bool, agreed: Option<Compression>) -> Result<()> {
-        let Config { role, compression, .. } = self.config;
-        let compressed =
-            compression.zip(agreed).map(|(setting, agreed)| setting.agreed(role, agreed));
-        self.stage = Stage::Open(Connection::new(self.config, extensions, compressed)?);
+    /// Ends the handshake, which agreed on this.
+    fn open(&mut self, Begun { extensions, compressed }: Begun) -> Result<()> {
+        if let Stage::Before { config, .. } = &self.stage {
+            let compressed = config
+                .compression
+                .zip(compressed)
+                .map(|(setting, agreed)| setting.agreed(config.role, agreed));
+            self.stage = Stage::Open(Connection::new(*config, extensions, compressed)?);
+        }
         Ok(())
+    }
+
+    /// Ends a server's handshake that was begun.
+    #[cold]
+    fn end_implied(&mut self) -> Result<()> {
+        match self.stage {
+            Stage::Before { begun: Some(begun), .. } if self.role == Role::Server => {
+                self.open(begun)
+            }
+            _ => Err(Error::InvalidOperation),
+        }
     }
 
     /// The open connection. A server's handshake that was begun is ended by asking.
     fn connection(&mut self) -> Result<&mut Connection> {
-        if let (Role::Server, &Stage::Begun { extensions, compressed }) =
-            (self.config.role, &self.stage)
-        {
-            self.open(extensions, compressed)?;
+        if let Stage::Before { .. } = self.stage {
+            self.end_implied()?;
         }
         match &mut self.stage {
             Stage::Open(connection) => Ok(connection),
-            _ => Err(Error::InvalidOperation),
+            Stage::Before { .. } => Err(Error::InvalidOperation),
         }
     }
 

@@ -10,16 +10,16 @@ use crate::error::Result;
 /// The pending pong. Its payload lies in [`Part::Pong`] behind the room for its header.
 #[derive(Debug)]
 pub struct PongSlot {
-    header_len: usize,
+    header_len: u8,
     /// Octets of the payload.
-    pending: Option<usize>,
+    pending: Option<u8>,
 }
 
 impl PongSlot {
     /// An empty slot.
     pub fn new(config: &Config) -> PongSlot {
         let header_len = config.sizes(false).pong - MAX_CONTROL_PAYLOAD;
-        PongSlot { header_len, pending: None }
+        PongSlot { header_len: header_len as u8, pending: None }
     }
 
     /// Whether a pong waits to be handed out.
@@ -29,14 +29,14 @@ impl PongSlot {
 
     /// Keeps the payload of a ping, which stands at `offset` of the received octets.
     pub fn store(&mut self, memory: &mut Memory, offset: usize, len: usize) {
-        let target = memory.region(Part::Pong, self.header_len, len);
+        let target = memory.region(Part::Pong, usize::from(self.header_len), len);
         memory.copy_out(memory.region(Part::Receive, offset, len), target);
-        self.pending = Some(len);
+        self.pending = Some(len as u8);
     }
 
     /// Completes the frame; it is not pending any more.
     pub fn take(&mut self, memory: &mut Memory, keys: &mut KeyPool) -> Result<Option<Region>> {
-        let Some(len) = self.pending else { return Ok(None) };
+        let Some(len) = self.pending.map(usize::from) else { return Ok(None) };
         let key = keys.next()?;
         self.pending = None;
         let (header, header_len) = encode_header(FIN | Opcode::Pong.bits(), len as u64, key);
