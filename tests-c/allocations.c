@@ -1,16 +1,17 @@
 /*
  * What the library allocates: nothing per message, nothing that grows with the
- * traffic, buffers once, little per idle connection.
+ * traffic, buffers once, little per handle and per idle connection.
  *
- * Rows of docs/compatibility.md: *idle-memory*.
+ * Rows of docs/compatibility.md: *handle-memory*, *idle-memory*.
  */
 #include "counting.h"
+
+#include "states.h"
 
 #define LENT_BUFFER WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE
 #define OVERHEAD 144
 #define LARGE 100000
 
-enum role { CLIENT, SERVER, ROLES };
 static const char *const role_names[ROLES] = {"client", "server"};
 
 static BYTE large[LARGE];
@@ -19,6 +20,40 @@ static WEB_SOCKET_HANDLE open_with(int role, WEB_SOCKET_PROPERTY *properties,
                                    ULONG count) {
   return role == CLIENT ? client_with(properties, count)
                         : server_with(properties, count);
+}
+
+/* ---- the handshake ---- */
+
+/* What is allocated on the way to the next state. */
+static size_t octets_to(struct subject *subject, int state, size_t calls) {
+  size_t octets = heap.octets;
+  calls += heap.calls;
+  if (state == CREATED) {
+    *subject = subject_in(subject->role, CREATED);
+  } else {
+    go_on(subject, state);
+  }
+  CHECK_EQ(heap.calls, calls);
+  return heap.octets - octets;
+}
+
+static void each_stage_allocates_what_it_needs(void) {
+  static const size_t buffers[ROLES] = {4096 + 4096, 4096 + 16};
+  struct subject subject;
+  for (subject.role = 0; subject.role < ROLES; subject.role++) {
+    int keys = subject.role == CLIENT ? 1 : 0;
+    size_t handle = octets_to(&subject, CREATED, 1);
+    size_t headers = octets_to(&subject, BEGUN, 1);
+    size_t rest = octets_to(&subject, OPEN, 1 + (size_t)keys);
+    printf("%s: %lu octets, headers of %lu, then %lu\n",
+           role_names[subject.role], (unsigned long)handle,
+           (unsigned long)headers, (unsigned long)rest);
+    CHECK(handle <= 512);
+    CHECK(headers <= 1024);
+    CHECK(rest >= buffers[subject.role]);
+    CHECK(rest <= buffers[subject.role] + OVERHEAD + (keys ? 512 : 0));
+    finish(&subject);
+  }
 }
 
 /* ---- traffic ---- */
@@ -281,6 +316,7 @@ static void idle_connections_are_small(void) {
 int main(void) {
   memset(large, 'x', sizeof large);
   check_that_counting_works();
+  each_stage_allocates_what_it_needs();
   steady_state_allocates_nothing();
   a_lent_buffer_is_all_that_grows();
   own_buffers_are_allocated_once();
