@@ -24,8 +24,9 @@ pub struct State {
 
 /// Makes a handle.
 pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
-    let state = State { session: Session::new(config)? };
-    let handle = fallible::boxed(Handle { tag: ALIVE, state: Mutex::new(state) })?;
+    config.check()?;
+    let state = Mutex::new(State { session: Session::new(config) });
+    let handle = fallible::boxed(Handle { tag: ALIVE, state })?;
     Ok(Box::into_raw(handle).cast())
 }
 

@@ -91,20 +91,34 @@ impl Lines {
 }
 
 impl Writer {
-    /// Adds a header.
-    pub fn push(&mut self, name: &str, value: &[u8]) -> Result<()> {
-        self.push_list(name, core::iter::once(value))
+    /// Adds a header. Inlined, so that what is constant is counted and copied as such.
+    #[inline(always)]
+    pub fn push(&mut self, name: &'static str, value: &[u8]) -> Result<()> {
+        let value_len = u32::try_from(value.len()).map_err(|_| Error::InvalidArgument)?;
+        self.add_line(name, value_len);
+        if self.writes {
+            self.octets.extend_from_slice(name.as_bytes());
+            self.octets.push(0);
+            self.octets.extend_from_slice(value);
+            self.octets.push(0);
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn add_line(&mut self, name: &'static str, value_len: u32) {
+        self.lines.lens[self.lines.count] = (name.len() as u32, value_len);
+        self.lines.count += 1;
     }
 
     /// Adds a header whose value is the parts, separated by a comma and a space; none if there are
     /// no parts.
-    pub fn push_list<'a, I>(&mut self, name: &str, parts: I) -> Result<()>
+    pub fn push_list<'a, I>(&mut self, name: &'static str, parts: I) -> Result<()>
     where
         I: Iterator<Item = &'a [u8]> + Clone,
     {
         let Some(value_len) = joined_len(parts.clone())? else { return Ok(()) };
-        self.lines.lens[self.lines.count] = (name.len() as u32, value_len);
-        self.lines.count += 1;
+        self.add_line(name, value_len);
         if self.writes {
             self.octets.extend_from_slice(name.as_bytes());
             self.octets.push(0);

@@ -19,7 +19,7 @@ fn all<'a>(
     headers: &impl Headers<'a>,
     name: &'static str,
 ) -> impl Iterator<Item = &'a [u8]> + Clone {
-    let matching = move |header: &Header<'a>| header.name.eq_ignore_ascii_case(name.as_bytes());
+    let matching = move |header: &Header<'a>| is_name(header.name, name);
     headers.clone().filter(matching).map(|header| trim(header.value))
 }
 
@@ -38,9 +38,14 @@ pub fn find<'a, const N: usize>(
     names: [&'static str; N],
 ) -> [Found<'a>; N] {
     let mut found = [Found::None; N];
+    // Most headers are told by their lengths to be none of these.
+    let lens = names.iter().fold(0u32, |lens, name| lens | 1 << name.len());
     for header in headers.clone() {
+        if lens.checked_shr(header.name.len() as u32).unwrap_or(0) & 1 == 0 {
+            continue;
+        }
         for (found, name) in found.iter_mut().zip(names) {
-            if header.name.eq_ignore_ascii_case(name.as_bytes()) {
+            if is_name(header.name, name) {
                 *found = match found {
                     Found::None => Found::One(trim(header.value)),
                     _ => Found::Several,
@@ -49,6 +54,12 @@ pub fn find<'a, const N: usize>(
         }
     }
     found
+}
+
+/// Whether this is the name, which most peers write as we do.
+fn is_name(text: &[u8], name: &'static str) -> bool {
+    text.len() == name.len()
+        && (text == name.as_bytes() || text.eq_ignore_ascii_case(name.as_bytes()))
 }
 
 impl<'a> Found<'a> {

@@ -63,16 +63,16 @@ pub struct Session {
 }
 
 impl Session {
-    /// A connection that is not begun.
-    pub fn new(config: Config) -> Result<Session> {
-        config.check()?;
+    /// A connection that is not begun. The properties have passed [`Config::check`].
+    #[inline(always)]
+    pub fn new(config: Config) -> Session {
         let Config { role, compression, .. } = config;
-        Ok(Session {
+        Session {
             stage: Stage::Before { config, begun: None },
             headers: HeaderBlock::default(),
             role,
             may_compress: compression.is_some(),
-        })
+        }
     }
 
     /// Whether compression was asked for, whatever the peer says.

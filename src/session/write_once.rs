@@ -10,7 +10,7 @@ mod tests {
 
     fn open_server(receive_len: u32) -> Session {
         let config = Config { receive_len, ..Config::new(Role::Server) };
-        let mut session = Session::new(config).unwrap();
+        let mut session = Session::new(config);
         let request: [(&[u8], &[u8]); 5] = [
             (b"Connection", b"Upgrade"),
             (b"Upgrade", b"websocket"),
