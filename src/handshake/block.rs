@@ -1,6 +1,7 @@
 //! Headers made by a handshake, all in one piece of memory that stays where it is: the strings,
 //! each followed by a NUL, one more NUL, and room for what the border makes of each header.
 
+use super::headers::Field;
 use crate::error::{Error, Result};
 use crate::fallible;
 
@@ -60,13 +61,13 @@ impl HeaderBlock {
     }
 
     /// The value of a header of this block.
-    pub fn value(&self, name: &str) -> Option<&[u8]> {
+    pub fn value(&self, field: Field) -> Option<&[u8]> {
         let mut strings = self.octets.split(|&octet| octet == 0);
         loop {
             // An empty name stands behind the last value.
             let found = strings.next().filter(|name| !name.is_empty())?;
             let value = strings.next()?;
-            if found == name.as_bytes() {
+            if found == field.name().as_bytes() {
                 return Some(value);
             }
         }
@@ -93,11 +94,11 @@ impl Lines {
 impl Writer {
     /// Adds a header. Inlined, so that what is constant is counted and copied as such.
     #[inline(always)]
-    pub fn push(&mut self, name: &'static str, value: &[u8]) -> Result<()> {
+    pub fn push(&mut self, field: Field, value: &[u8]) -> Result<()> {
         let value_len = u32::try_from(value.len()).map_err(|_| Error::InvalidArgument)?;
-        self.add_line(name, value_len);
+        self.add_line(field, value_len);
         if self.writes {
-            self.octets.extend_from_slice(name.as_bytes());
+            self.octets.extend_from_slice(field.name().as_bytes());
             self.octets.push(0);
             self.octets.extend_from_slice(value);
             self.octets.push(0);
@@ -106,21 +107,21 @@ impl Writer {
     }
 
     #[inline(always)]
-    fn add_line(&mut self, name: &'static str, value_len: u32) {
-        self.lines.lens[self.lines.count] = (name.len() as u32, value_len);
+    fn add_line(&mut self, field: Field, value_len: u32) {
+        self.lines.lens[self.lines.count] = (field.name().len() as u32, value_len);
         self.lines.count += 1;
     }
 
     /// Adds a header whose value is the parts, separated by a comma and a space; none if there are
     /// no parts.
-    pub fn push_list<'a, I>(&mut self, name: &'static str, parts: I) -> Result<()>
+    pub fn push_list<'a, I>(&mut self, field: Field, parts: I) -> Result<()>
     where
         I: Iterator<Item = &'a [u8]> + Clone,
     {
         let Some(value_len) = joined_len(parts.clone())? else { return Ok(()) };
-        self.add_line(name, value_len);
+        self.add_line(field, value_len);
         if self.writes {
-            self.octets.extend_from_slice(name.as_bytes());
+            self.octets.extend_from_slice(field.name().as_bytes());
             self.octets.push(0);
             for (i, part) in parts.enumerate() {
                 if i > 0 {
@@ -152,7 +153,7 @@ mod tests {
         let parts = |count| core::iter::repeat_n(&part[..], count);
         let made = HeaderBlock::make(|writer| {
             assert_eq!(writer.octets.capacity(), 0);
-            writer.push_list("A", parts((1 << 16) + 1))
+            writer.push_list(Field::Protocol, parts((1 << 16) + 1))
         });
         assert_eq!(made.unwrap_err(), Error::InvalidArgument);
         assert_eq!(joined_len(parts(2)), Ok(Some((2 << 16) + 2)));
@@ -161,18 +162,20 @@ mod tests {
     #[test]
     fn strings_end_with_a_nul_and_records_have_room() {
         let (mut block, lines) = HeaderBlock::make(|writer| {
-            writer.push_list("A", [&b"x"[..], b"y"].into_iter())?;
-            writer.push_list("None", core::iter::empty())?;
-            writer.push("B", b"z")
+            writer.push_list(Field::Protocol, [&b"x"[..], b"y"].into_iter())?;
+            writer.push_list(Field::Extensions, core::iter::empty())?;
+            writer.push(Field::Host, b"z")
         })
         .unwrap();
         let (strings, room) = block.parts(&lines);
-        assert!(strings.eq([(&b"A\0"[..], &b"x, y\0"[..]), (b"B\0", b"z\0")]));
+        assert!(
+            strings.eq([(&b"Sec-WebSocket-Protocol\0"[..], &b"x, y\0"[..]), (b"Host\0", b"z\0"),])
+        );
         assert_eq!(room.len(), 2 * HeaderBlock::RECORD + align_of::<usize>() - 1);
         room.fill(b'r');
-        assert_eq!(block.value("A"), Some(&b"x, y"[..]));
-        assert_eq!(block.value("B"), Some(&b"z"[..]));
-        assert_eq!(block.value("r"), None);
-        assert_eq!(HeaderBlock::default().value("A"), None);
+        assert_eq!(block.value(Field::Protocol), Some(&b"x, y"[..]));
+        assert_eq!(block.value(Field::Host), Some(&b"z"[..]));
+        assert_eq!(block.value(Field::Extensions), None);
+        assert_eq!(HeaderBlock::default().value(Field::Host), None);
     }
 }

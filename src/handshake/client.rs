@@ -2,8 +2,8 @@
 
 use super::block::{HeaderBlock, Lines};
 use super::deflate::{self, Compression};
-use super::headers::{self, Headers};
-use super::{VERSION_TEXT, key, name};
+use super::headers::{self, Field, Fields, Headers};
+use super::{VERSION_TEXT, key};
 use crate::error::{Error, Result};
 
 /// Makes the headers of a request. Subprotocols and extensions are offered in the order given.
@@ -17,12 +17,12 @@ pub fn begin<'a, 'b>(
     }
     let key = key::generate()?;
     HeaderBlock::make(|writer| {
-        writer.push(name::CONNECTION, b"Upgrade")?;
-        writer.push(name::UPGRADE, b"websocket")?;
-        writer.push(name::VERSION, VERSION_TEXT)?;
-        writer.push(name::KEY, &key)?;
-        writer.push_list(name::PROTOCOL, subprotocols.clone())?;
-        writer.push_list(name::EXTENSIONS, extensions.clone())
+        writer.push(Field::Connection, b"Upgrade")?;
+        writer.push(Field::Upgrade, b"websocket")?;
+        writer.push(Field::Version, VERSION_TEXT)?;
+        writer.push(Field::Key, &key)?;
+        writer.push_list(Field::Protocol, subprotocols.clone())?;
+        writer.push_list(Field::Extensions, extensions.clone())
     })
 }
 
@@ -51,14 +51,14 @@ pub struct Selection {
 
 /// The number of extensions that a request offers.
 pub fn offered_extensions(request: &HeaderBlock) -> usize {
-    offers(request, name::EXTENSIONS).count()
+    offers(request, Field::Extensions).count()
 }
 
 fn offers<'a>(
     request: &'a HeaderBlock,
-    name: &str,
+    field: Field,
 ) -> impl Iterator<Item = &'a [u8]> + Clone + use<'a> {
-    headers::split_list(request.value(name).unwrap_or_default())
+    headers::split_list(request.value(field).unwrap_or_default())
 }
 
 /// Checks the answer to a request that [`begin`] made. `most`: the last extension offered is
@@ -68,26 +68,25 @@ pub fn end<'a>(
     response: &impl Headers<'a>,
     most: Option<Compression>,
 ) -> Result<Selection> {
-    let names = [name::UPGRADE, name::CONNECTION, name::ACCEPT, name::PROTOCOL];
-    let [upgrade, connection, accept, subprotocol] = headers::find(response, names);
-    if !upgrade.only()?.eq_ignore_ascii_case(b"websocket")
-        || !connection.has_token(response, name::CONNECTION, b"upgrade")
+    let fields = Fields::find(response);
+    if !fields.only(Field::Upgrade)?.eq_ignore_ascii_case(b"websocket")
+        || !fields.has_token(Field::Connection, b"upgrade")
     {
         return Err(Error::InvalidFormat);
     }
-    let key = request.value(name::KEY).and_then(key::parse).ok_or(Error::InvalidFormat)?;
-    if accept.only()? != key::accept(key) {
+    let key = request.value(Field::Key).and_then(key::parse).ok_or(Error::InvalidFormat)?;
+    if fields.only(Field::Accept)? != key::accept(key) {
         return Err(Error::InvalidFormat);
     }
     Ok(Selection {
-        subprotocol: selected_subprotocol(request, subprotocol.at_most_one()?)?,
+        subprotocol: selected_subprotocol(request, fields.at_most_one(Field::Protocol)?)?,
         extensions: selected_extensions(request, response, most.is_some())?,
         compression: most.map_or(Ok(None), |most| selected_compression(response, most))?,
     })
 }
 
 fn selected_subprotocol(request: &HeaderBlock, chosen: Option<&[u8]>) -> Result<Option<u32>> {
-    let mut offers = offers(request, name::PROTOCOL);
+    let mut offers = offers(request, Field::Protocol);
     match chosen {
         Some(chosen) => match offers.position(|offer| offer == chosen) {
             Some(index) => Ok(Some(index as u32)),
@@ -108,7 +107,7 @@ fn selected_extensions<'a>(
     response: &impl Headers<'a>,
     compresses: bool,
 ) -> Result<Vec<u32>> {
-    let chosen = headers::elements(response, name::EXTENSIONS)
+    let chosen = headers::elements(response, Field::Extensions)
         .filter(|extension| !(compresses && deflate::is_ours(extension)));
     let mut indices = crate::fallible::vec(offered_extensions(request))?;
     for extension in chosen {
@@ -116,7 +115,7 @@ fn selected_extensions<'a>(
             return Err(Error::InvalidFormat);
         }
         let name = headers::extension_name(extension);
-        let index = offers(request, name::EXTENSIONS)
+        let index = offers(request, Field::Extensions)
             .enumerate()
             .map(|(index, offer)| (index as u32, offer))
             .find(|(index, offer)| {
@@ -133,7 +132,7 @@ fn selected_compression<'a>(
     response: &impl Headers<'a>,
     most: Compression,
 ) -> Result<Option<Compression>> {
-    let mut answers = headers::elements(response, name::EXTENSIONS)
+    let mut answers = headers::elements(response, Field::Extensions)
         .filter(|extension| deflate::is_ours(extension));
     match (answers.next(), answers.next()) {
         (None, _) => Ok(None),

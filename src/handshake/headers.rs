@@ -14,86 +14,121 @@ pub struct Header<'a> {
 pub trait Headers<'a>: Iterator<Item = Header<'a>> + Clone {}
 impl<'a, T: Iterator<Item = Header<'a>> + Clone> Headers<'a> for T {}
 
-/// The values of every header of that name, without the white space around them.
-fn all<'a>(
-    headers: &impl Headers<'a>,
-    name: &'static str,
-) -> impl Iterator<Item = &'a [u8]> + Clone {
-    let matching = move |header: &Header<'a>| is_name(header.name, name);
-    headers.clone().filter(matching).map(|header| trim(header.value))
+/// The fields of a handshake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    Connection,
+    Upgrade,
+    Host,
+    Version,
+    Key,
+    Accept,
+    Protocol,
+    Extensions,
 }
 
-/// The headers of one name.
+impl Field {
+    const COUNT: usize = Field::Extensions as usize + 1;
+
+    /// As RFC 6455 spells it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Field::Connection => "Connection",
+            Field::Upgrade => "Upgrade",
+            Field::Host => "Host",
+            Field::Version => "Sec-WebSocket-Version",
+            Field::Key => "Sec-WebSocket-Key",
+            Field::Accept => "Sec-WebSocket-Accept",
+            Field::Protocol => "Sec-WebSocket-Protocol",
+            Field::Extensions => "Sec-WebSocket-Extensions",
+        }
+    }
+
+    /// The field of this name, in any case. Each has another length.
+    fn of(name: &[u8]) -> Option<Field> {
+        match name.len() {
+            4 => Field::Host.if_named::<4>(name),
+            7 => Field::Upgrade.if_named::<7>(name),
+            10 => Field::Connection.if_named::<10>(name),
+            17 => Field::Key.if_named::<17>(name),
+            20 => Field::Accept.if_named::<20>(name),
+            21 => Field::Version.if_named::<21>(name),
+            22 => Field::Protocol.if_named::<22>(name),
+            24 => Field::Extensions.if_named::<24>(name),
+            _ => None,
+        }
+    }
+
+    /// This field, if that is its name of `N` octets, which most peers write as we do.
+    fn if_named<const N: usize>(self, name: &[u8]) -> Option<Field> {
+        let own = self.name().as_bytes();
+        let is_same = name.first_chunk::<N>() == own.first_chunk::<N>();
+        (is_same || name.eq_ignore_ascii_case(own)).then_some(self)
+    }
+}
+
+/// The headers of one field.
 #[derive(Clone, Copy, Debug)]
-pub enum Found<'a> {
+enum Found<'a> {
     None,
-    /// The value of the only one, without the white space around it.
+    /// The value of the only one.
     One(&'a [u8]),
     Several,
 }
 
-/// Looks for several names in one walk.
-pub fn find<'a, const N: usize>(
-    headers: &impl Headers<'a>,
-    names: [&'static str; N],
-) -> [Found<'a>; N] {
-    let mut found = [Found::None; N];
-    // Most headers are told by their lengths to be none of these.
-    let lens = names.iter().fold(0u32, |lens, name| lens | 1 << name.len());
-    for header in headers.clone() {
-        if lens.checked_shr(header.name.len() as u32).unwrap_or(0) & 1 == 0 {
-            continue;
-        }
-        for (found, name) in found.iter_mut().zip(names) {
-            if is_name(header.name, name) {
+/// The headers of every field, found in one walk.
+pub struct Fields<'h, 'a, H> {
+    headers: &'h H,
+    found: [Found<'a>; Field::COUNT],
+}
+
+impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
+    pub fn find(headers: &'h H) -> Self {
+        let mut found = [Found::None; Field::COUNT];
+        for header in headers.clone() {
+            if let Some(field) = Field::of(header.name) {
+                let found = &mut found[field as usize];
                 *found = match found {
-                    Found::None => Found::One(trim(header.value)),
+                    Found::None => Found::One(header.value),
                     _ => Found::Several,
                 };
             }
         }
+        Fields { headers, found }
     }
-    found
-}
 
-/// Whether this is the name, which most peers write as we do.
-fn is_name(text: &[u8], name: &'static str) -> bool {
-    text.len() == name.len()
-        && (text == name.as_bytes() || text.eq_ignore_ascii_case(name.as_bytes()))
-}
-
-impl<'a> Found<'a> {
     /// The value of a header that must be there exactly once.
-    pub fn only(self) -> Result<&'a [u8]> {
-        self.at_most_one()?.ok_or(Error::InvalidFormat)
+    pub fn only(&self, field: Field) -> Result<&'a [u8]> {
+        self.at_most_one(field)?.ok_or(Error::InvalidFormat)
     }
 
     /// The value of a header that must not be there twice.
-    pub fn at_most_one(self) -> Result<Option<&'a [u8]>> {
-        match self {
+    pub fn at_most_one(&self, field: Field) -> Result<Option<&'a [u8]>> {
+        match self.found[field as usize] {
             Found::None => Ok(None),
-            Found::One(value) => Ok(Some(value)),
+            Found::One(value) => Ok(Some(trim(value))),
             Found::Several => Err(Error::InvalidFormat),
         }
     }
 
-    /// Whether these headers, which are all `headers` of the name, have that token, in any case.
-    pub fn has_token(self, headers: &impl Headers<'a>, name: &'static str, token: &[u8]) -> bool {
+    /// Whether a list has that token, in any case.
+    pub fn has_token(&self, field: Field, token: &[u8]) -> bool {
         let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token);
-        match self {
+        match self.found[field as usize] {
             Found::None => false,
             Found::One(value) => is_token(value) || split_list(value).any(is_token),
-            Found::Several => elements(headers, name).any(is_token),
+            Found::Several => elements(self.headers, field).any(is_token),
         }
     }
 }
 
-/// The elements of all headers of that name; several lines are one list.
+/// The elements of all headers of a field; several lines are one list.
 pub fn elements<'a>(
     headers: &impl Headers<'a>,
-    name: &'static str,
+    field: Field,
 ) -> impl Iterator<Item = &'a [u8]> + Clone {
-    all(headers, name).flat_map(split_list)
+    let is_field = move |header: &Header<'a>| Field::of(header.name) == Some(field);
+    headers.clone().filter(is_field).flat_map(|header| split_list(header.value))
 }
 
 /// The elements of a list, empty ones left out (RFC 7230 §7). A comma inside a quoted string
@@ -174,6 +209,21 @@ fn is_parameter(text: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_field_is_found_by_its_name_in_any_case() {
+        for number in 0..Field::COUNT {
+            let names = [Field::Connection, Field::Upgrade, Field::Host, Field::Version];
+            let more = [Field::Key, Field::Accept, Field::Protocol, Field::Extensions];
+            let field = *names.iter().chain(&more).nth(number).unwrap();
+            assert_eq!(field as usize, number);
+            let name = field.name();
+            assert_eq!(Field::of(name.as_bytes()), Some(field));
+            assert_eq!(Field::of(name.to_uppercase().as_bytes()), Some(field));
+            assert_eq!(Field::of(&name.as_bytes()[1..]), None);
+            assert_eq!(Field::of(name.replace('t', "u").replace('d', "e").as_bytes()), None);
+        }
+    }
 
     #[test]
     fn lists_split_at_commas_outside_quotes() {

@@ -1,10 +1,10 @@
 //! The server's side of the handshake (RFC 6455 §4.2).
 
+use super::VERSION_TEXT;
 use super::block::{HeaderBlock, Lines};
 use super::deflate::{self, Compression};
-use super::headers::{self, Headers};
+use super::headers::{self, Field, Fields, Headers};
 use super::key::{self, Key};
-use super::{VERSION_TEXT, name};
 use crate::error::{Error, Result};
 
 /// Checks a request and makes the headers of the answer, with the subprotocol and the
@@ -27,33 +27,32 @@ pub fn begin<'a, 'b>(
     }
     let accept = key::accept(key);
     let agreed =
-        most.and_then(|most| deflate::answer(most, headers::elements(request, name::EXTENSIONS)));
+        most.and_then(|most| deflate::answer(most, headers::elements(request, Field::Extensions)));
     let answers = extensions
         .map(|selected: &[u8]| selected)
         .chain(agreed.iter().map(|(answer, _)| answer.as_bytes()));
     let (block, lines) = HeaderBlock::make(|writer| {
-        writer.push(name::UPGRADE, b"websocket")?;
-        writer.push(name::CONNECTION, b"Upgrade")?;
-        writer.push(name::ACCEPT, &accept)?;
-        writer.push_list(name::PROTOCOL, subprotocol.into_iter())?;
-        writer.push_list(name::EXTENSIONS, answers.clone())
+        writer.push(Field::Upgrade, b"websocket")?;
+        writer.push(Field::Connection, b"Upgrade")?;
+        writer.push(Field::Accept, &accept)?;
+        writer.push_list(Field::Protocol, subprotocol.into_iter())?;
+        writer.push_list(Field::Extensions, answers.clone())
     })?;
     Ok((block, lines, agreed.map(|(_, compression)| compression)))
 }
 
 /// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.
 fn check_request<'a>(request: &impl Headers<'a>) -> Result<&'a Key> {
-    let names = [name::HOST, name::UPGRADE, name::CONNECTION, name::VERSION, name::KEY];
-    let [host, upgrade, connection, version, key] = headers::find(request, names);
+    let fields = Fields::find(request);
     // The value of Host may be empty (RFC 7230 §5.4).
-    host.only()?;
-    if !upgrade.has_token(request, name::UPGRADE, b"websocket")
-        || !connection.has_token(request, name::CONNECTION, b"upgrade")
+    fields.only(Field::Host)?;
+    if !fields.has_token(Field::Upgrade, b"websocket")
+        || !fields.has_token(Field::Connection, b"upgrade")
     {
         return Err(Error::InvalidFormat);
     }
-    check_version(version.only()?)?;
-    key::parse(key.only()?).ok_or(Error::InvalidFormat)
+    check_version(fields.only(Field::Version)?)?;
+    key::parse(fields.only(Field::Key)?).ok_or(Error::InvalidFormat)
 }
 
 /// A version is a number of up to 255 without leading zeros (RFC 6455 §4.3).
@@ -72,7 +71,7 @@ fn check_version(version: &[u8]) -> Result<()> {
 
 /// The caller may only select what the client offered.
 fn check_subprotocol<'a>(request: &impl Headers<'a>, selected: &[u8]) -> Result<()> {
-    let offered = headers::elements(request, name::PROTOCOL).any(|offer| offer == selected);
+    let offered = headers::elements(request, Field::Protocol).any(|offer| offer == selected);
     if offered && headers::is_token(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
 }
 
@@ -84,7 +83,7 @@ fn check_extension<'a, 'b>(
 ) -> Result<()> {
     let name = headers::extension_name(selected);
     let is_same = |other: &&[u8]| headers::extension_name(other) == name;
-    let offers = headers::elements(request, name::EXTENSIONS).filter(is_same).count();
+    let offers = headers::elements(request, Field::Extensions).filter(is_same).count();
     let left = offers > earlier.filter(is_same).count();
     if left && headers::is_extension(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
 }
