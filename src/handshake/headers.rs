@@ -111,15 +111,20 @@ impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
         }
     }
 
-    /// Whether a list has that token, in any case.
-    pub fn has_token(&self, field: Field, token: &[u8]) -> bool {
-        let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token);
+    /// Whether a list has that token, which is given in small letters, in any case.
+    pub fn has_token<const N: usize>(&self, field: Field, token: &[u8; N]) -> bool {
+        let is_token = |element: &[u8]| element.try_into().is_ok_and(|all| is_same(all, token));
         match self.found[field as usize] {
             Found::None => false,
             Found::One(value) => is_token(value) || split_list(value).any(is_token),
             Found::Several => elements(self.headers, field).any(is_token),
         }
     }
+}
+
+/// Whether these are the same letters in any case. All are looked at, without a branch for each.
+fn is_same<const N: usize>(text: &[u8; N], small: &[u8; N]) -> bool {
+    text.iter().zip(small).fold(true, |all, (a, b)| all & (a.to_ascii_lowercase() == *b))
 }
 
 /// The elements of all headers of a field; several lines are one list.
@@ -149,8 +154,10 @@ pub fn split_list(mut value: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
 
 /// Octets before the first comma that separates.
 fn element_len(list: &[u8]) -> usize {
+    let is_special = |octet: &u8| matches!(octet, b',' | b'"');
+    let plain_len = list.iter().position(is_special).unwrap_or(list.len());
     let (mut quoted, mut escaped) = (false, false);
-    for (i, octet) in list.iter().enumerate() {
+    for (i, octet) in list.iter().enumerate().skip(plain_len) {
         let is_escaped = core::mem::take(&mut escaped);
         match octet {
             b',' if !quoted => return i,
