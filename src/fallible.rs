@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use crate::error::{Error, Result};
 
 /// A vector with room for exactly `capacity` elements.
+#[inline(always)]
 pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
     let mut vec = Vec::new();
     vec.try_reserve_exact(capacity).map_err(|_| Error::OutOfMemory)?;
@@ -14,7 +15,8 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
 }
 
 /// Moves a value to the heap, where it is the only element of a slice: a box of the value itself
-/// cannot be had in a way that can fail.
+/// cannot be had in a way that can fail. Inlined, so that the value is made where it stays.
+#[inline(always)]
 pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
     let mut vec = vec(1)?;
     vec.push(value);
@@ -28,6 +30,7 @@ pub fn alone<T>(value: T) -> Result<Box<[T; 1]>> {
 
 /// A vector of which all room is used. Length and capacity are equal, so that this does not
 /// allocate again.
+#[inline(always)]
 pub fn full<T>(vec: Vec<T>) -> Box<[T]> {
     debug_assert_eq!(vec.len(), vec.capacity());
     vec.into_boxed_slice()
