@@ -12,7 +12,6 @@
 //! last network action of a send its region is not looked at any more.
 
 use std::alloc::{self, Layout};
-use std::hint::black_box;
 use std::ptr::{self, NonNull};
 
 use crate::codec::{self, KEY};
@@ -128,14 +127,10 @@ impl Memory {
             return Ok(Memory { whole, sizes, owned: false });
         }
         let layout = Layout::array::<u8>(len).map_err(|_| Error::OutOfMemory)?;
-        // SAFETY: the layout is not empty: its parts have sizes of at least 16.
-        let start = unsafe { alloc::alloc(layout) };
+        // SAFETY: the layout is not empty: its parts have sizes of at least 16. Zeroed, because a
+        // caller may report octets that it did not write.
+        let start = unsafe { alloc::alloc_zeroed(layout) };
         let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
-        // Not zeroed: that would cost more than the rest of the handshake, and pages that no
-        // traffic touches would be taken. A caller that reports octets it did not write is shown
-        // what was there, as in memory that it lent; `black_box` takes from the compiler what it
-        // knows of octets that were never written.
-        let start = black_box(start);
         Ok(Memory { whole: Region { start, len }, sizes, owned: true })
     }
 
