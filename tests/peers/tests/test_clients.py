@@ -116,7 +116,7 @@ def test_peer_that_vanishes(meetings: Meetings) -> None:
 
 
 @clients
-def test_server_that_vanishes(meetings: Meetings) -> None:
+def test_server_that_is_killed(meetings: Meetings) -> None:
     meeting = meetings.with_server()
     meeting.expect_open()
     send(meeting.peer, "before")
