@@ -1,5 +1,5 @@
 //! A connection in memory: its reads are those of a wire, its writes go nowhere or are kept. For
-//! blocking code, and by tokio's and futures' traits for asynchronous code that needs no runtime.
+//! blocking code, and by tokio's traits for asynchronous code that needs no runtime.
 
 use std::hint::black_box;
 use std::io::{self, IoSlice};
@@ -37,7 +37,7 @@ impl MemoryStream {
 
     /// One that has nothing to read.
     pub fn silent() -> MemoryStream {
-        MemoryStream::new(&Arc::new(Source { octets: Vec::new(), ends: Vec::new() }))
+        MemoryStream::new(&Arc::default())
     }
 
     /// The octets of the source come again. All of them must have been read.
@@ -155,50 +155,7 @@ impl tokio::io::AsyncWrite for MemoryStream {
     }
 }
 
-impl futures::io::AsyncRead for MemoryStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.taken(buffer.len()) {
-            Some(piece) => {
-                buffer[..piece.len()].copy_from_slice(piece);
-                Poll::Ready(Ok(piece.len()))
-            }
-            None => Poll::Pending,
-        }
-    }
-}
-
-impl futures::io::AsyncWrite for MemoryStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        Poll::Ready(Ok(self.put(octets)))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        _context: &mut Context<'_>,
-        parts: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Poll::Ready(Ok(self.put_all(parts)))
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn poll_close(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
-    }
-}
-
 /// Carries a future out that never has to wait.
-#[allow(dead_code, reason = "a peer's")]
 #[inline]
 pub fn at_once<F: Future>(future: F) -> F::Output {
     let mut context = Context::from_waker(futures::task::noop_waker_ref());
@@ -241,13 +198,6 @@ mod tests {
             at_once(tokio::io::AsyncReadExt::read(&mut by_tokio, b)).expect("octets")
         };
         assert_eq!(pieces(read, 4), expected);
-
-        stream.rewind();
-        let mut by_futures = stream.clone();
-        let read = |b: &mut [u8]| {
-            at_once(futures::AsyncReadExt::read(&mut by_futures, b)).expect("octets")
-        };
-        assert_eq!(pieces(read, 4), expected);
     }
 
     #[test]
@@ -274,8 +224,7 @@ mod tests {
         stream.clone().writing(&mut kept, || {
             stream.write_all(b"a").expect("room");
             at_once(tokio::io::AsyncWriteExt::write_all(&mut stream, b"b")).expect("room");
-            at_once(futures::AsyncWriteExt::write_all(&mut stream, b"c")).expect("room");
         });
-        assert_eq!(kept.0, b"abc");
+        assert_eq!(kept.0, b"ab");
     }
 }

@@ -4,10 +4,9 @@
 
 use std::any::Any;
 use std::ptr::{null, null_mut};
-use std::sync::Arc;
 
 use crate::library::*;
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Position, Wire};
 
 /// The receive and the send buffer of our handles.
@@ -36,7 +35,8 @@ pub const OURS: Participant = Participant {
         })
     }),
     accept: Some(|request| Box::new(Accepting { lib: library(), request: request.to_vec() })),
-    idle: Some(idle),
+    // With the smallest buffers: they are the caller's wish and would hide what the handle takes.
+    idle: Some(|count, wire| idle(count, wire, || Connection::server(SMALLEST.0, SMALLEST.1))),
     ..Participant::named("ours", Utf8::Checked)
 };
 
@@ -301,18 +301,6 @@ fn head_of(answer: &[Header]) -> Vec<u8> {
     }
     head.extend_from_slice(b"\r\n");
     head
-}
-
-/// With the smallest buffers: they are the caller's wish and would hide what the handle takes.
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let (receive, send) = SMALLEST;
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::server(receive, send);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
 }
 
 /// The octets of the buffers that idle handles of ours were given.

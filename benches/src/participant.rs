@@ -6,6 +6,21 @@ use std::sync::Arc;
 
 use crate::wire::{Shape, Wire};
 
+/// So many connections of a server that have received the messages of that wire.
+pub fn idle<R: Receiver + 'static>(
+    count: usize,
+    wire: &Wire,
+    open: impl Fn() -> R,
+) -> Box<dyn Any> {
+    let mut connections = Vec::with_capacity(count);
+    for _ in 0..count {
+        let mut connection = open();
+        connection.receive(wire, &mut Nowhere);
+        connections.push(connection);
+    }
+    Box::new(connections)
+}
+
 /// Takes what is delivered: messages in parts, of which the last one is marked.
 pub trait Sink {
     fn part(&mut self, octets: &[u8], last: bool);
@@ -37,7 +52,6 @@ pub trait Producer {
 pub enum Utf8 {
     Checked,
     /// Not if a message came in several reads.
-    #[allow(dead_code, reason = "a peer's")]
     CheckedWithinReads,
     Unchecked,
 }

@@ -53,6 +53,7 @@ impl Shape {
 }
 
 /// Octets and where each read of them ends.
+#[derive(Default)]
 pub struct Source {
     pub octets: Vec<u8>,
     pub ends: Vec<usize>,
@@ -87,8 +88,13 @@ impl Position {
 }
 
 impl Source {
-    /// The reads one by one, for those who take octets of any number.
-    #[allow(dead_code, reason = "a peer's")]
+    /// These octets, in one read.
+    pub fn in_one_read(octets: &[u8]) -> Arc<Source> {
+        Arc::new(Source { octets: octets.to_vec(), ends: vec![octets.len()] })
+    }
+
+    /// The reads one by one.
+    #[cfg(test)]
     pub fn reads(&self) -> impl Iterator<Item = &[u8]> {
         let mut from = 0;
         self.ends.iter().map(move |&end| {

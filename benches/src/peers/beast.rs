@@ -1,7 +1,6 @@
 //! Boost.Beast, blocking.
 
 use std::ffi::{c_int, c_void};
-use std::sync::Arc;
 
 use super::native::{Connection, Functions, Memory, Sending, Stream, idle};
 use crate::participant::{Network, Participant, Producer, Utf8};
@@ -11,10 +10,7 @@ pub const PEER: Participant = Participant {
     receive: Some(|wire| Box::new(Connection::receiving(&FUNCTIONS, wire))),
     client_send: Some(|payload| Box::new(Sending::new(&FUNCTIONS, false, payload))),
     server_send: Some(|payload| Box::new(Sending::new(&FUNCTIONS, true, payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(Memory::new(Arc::new(source))))
-    }),
+    accept: Some(|request| Box::new(Accepting(Memory::new(Source::in_one_read(request))))),
     idle: Some(|count, wire| idle(&FUNCTIONS, count, wire)),
     ..Participant::named("beast", Utf8::Checked)
 };

@@ -3,6 +3,7 @@
 use crate::participant::Participant;
 
 mod beast;
+mod by_hyper;
 mod fastwebsockets;
 mod native;
 mod nexus_web;

@@ -58,7 +58,7 @@ impl Memory {
 
     /// One that has nothing to read.
     fn silent() -> Memory {
-        Memory::new(Arc::new(Source { octets: Vec::new(), ends: Vec::new() }))
+        Memory::new(Arc::default())
     }
 
     pub fn stream(&self) -> *const Stream {

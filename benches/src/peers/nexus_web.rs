@@ -17,10 +17,7 @@ pub const PEER: Participant = Participant {
     receive: Some(|_| Box::new(Connection::new(READ_BUFFER))),
     client_send: Some(|payload| Box::new(Sending::new(Role::Client, payload))),
     server_send: Some(|payload| Box::new(Sending::new(Role::Server, payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
     idle: Some(idle),
     ..Participant::named("nexus-web", Utf8::CheckedWithinReads)
 };

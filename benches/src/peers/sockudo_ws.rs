@@ -1,15 +1,12 @@
 //! sockudo-ws, with its feature for SIMD but not the one that replaces everybody's allocator. Its
 //! read buffer has no setting.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use futures::{SinkExt, StreamExt};
 use sockudo_ws::handshake::server_handshake;
 use sockudo_ws::{Config, Message, Role, WebSocketStream};
 
 use crate::memory_stream::{MemoryStream, at_once};
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Source, Wire};
 
 /// UTF-8 is checked, that of long messages as they come.
@@ -17,11 +14,8 @@ pub const PEER: Participant = Participant {
     receive: Some(|wire| Box::new(Connection::new(wire))),
     client_send: Some(|payload| Box::new(Sending::new(Role::Client, payload))),
     server_send: Some(|payload| Box::new(Sending::new(Role::Server, payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
-    idle: Some(idle),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
+    idle: Some(|count, wire| idle(count, wire, || Connection::new(wire))),
     on_memory_stream: true,
     ..Participant::named("sockudo-ws", Utf8::Checked)
 };
@@ -95,14 +89,4 @@ impl Producer for Accepting {
             )
         });
     }
-}
-
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::new(wire);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
 }

@@ -1,13 +1,10 @@
 //! tokio-websockets. Its read buffer has no setting.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use futures::{SinkExt, StreamExt};
 use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
 
 use crate::memory_stream::{MemoryStream, at_once};
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Source, Wire};
 
 pub const PEER: Participant = Participant {
@@ -17,11 +14,8 @@ pub const PEER: Participant = Participant {
         Box::new(Sending::new(take_over, payload))
     }),
     server_send: Some(|payload| Box::new(Sending::new(|stream| server().serve(stream), payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
-    idle: Some(idle),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
+    idle: Some(|count, wire| idle(count, wire, || Connection::new(wire))),
     on_memory_stream: true,
     ..Participant::named("tokio-websockets", Utf8::Checked)
 };
@@ -84,14 +78,4 @@ impl Producer for Accepting {
             at_once(server().accept(self.0.clone())).expect("a good request");
         });
     }
-}
-
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::new(wire);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
 }

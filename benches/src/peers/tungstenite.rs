@@ -1,24 +1,18 @@
 //! tungstenite, blocking, over a connection in memory.
 
-use std::any::Any;
-use std::sync::Arc;
-
 use tungstenite::protocol::{Role, WebSocketConfig};
 use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::memory_stream::MemoryStream;
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Source, Wire};
 
 pub const PEER: Participant = Participant {
     receive: Some(|wire| Box::new(Connection::new(wire))),
     client_send: Some(|payload| Box::new(Sending::new(Role::Client, payload))),
     server_send: Some(|payload| Box::new(Sending::new(Role::Server, payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
-    idle: Some(idle),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
+    idle: Some(|count, wire| idle(count, wire, || Connection::new(wire))),
     on_memory_stream: true,
     ..Participant::named("tungstenite", Utf8::Checked)
 };
@@ -87,14 +81,4 @@ impl Producer for Accepting {
                 .expect("a good request");
         });
     }
-}
-
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::new(wire);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
 }

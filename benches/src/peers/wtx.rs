@@ -1,8 +1,6 @@
 //! wtx, asynchronous, over a connection in memory that is always ready.
 
-use std::any::Any;
 use std::io::{IoSlice, Read, Write};
-use std::sync::Arc;
 
 use wtx::collection::Vector;
 use wtx::rng::{Xorshift64, simple_seed};
@@ -12,7 +10,7 @@ use wtx::web_socket::{
 };
 
 use crate::memory_stream::{MemoryStream, at_once};
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Source, Wire};
 
 /// Text is checked frame by frame, each when it is whole. That a message of several frames ends
@@ -21,11 +19,9 @@ pub const PEER: Participant = Participant {
     receive: Some(|wire| Box::new(Connection::new(wire, BUFFER))),
     client_send: Some(|payload| Box::new(ClientSending::new(payload))),
     server_send: Some(|payload| Box::new(ServerSending::new(payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
-    idle: Some(idle),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
+    // Their buffers have grown as the message asks.
+    idle: Some(|count, wire| idle(count, wire, || Connection::new(wire, 0))),
     on_memory_stream: true,
     ..Participant::named("wtx", Utf8::Checked)
 };
@@ -161,15 +157,4 @@ impl Producer for Accepting {
                 .expect("a good request");
         });
     }
-}
-
-/// Their buffers have grown as the message asks.
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::new(wire, 0);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
 }

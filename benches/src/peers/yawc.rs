@@ -1,21 +1,11 @@
 //! yawc, with its feature for UTF-8 by SIMD.
 
-use std::any::Any;
-use std::cell::Cell;
-use std::convert::Infallible;
-use std::sync::Arc;
-
 use futures::SinkExt;
-use futures::channel::oneshot;
-use hyper::Request;
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use yawc::{Frame, OpCode, Options, Role, WebSocket};
 
+use super::by_hyper;
 use crate::memory_stream::{MemoryStream, at_once};
-use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
 use crate::wire::{Source, Wire};
 
 /// UTF-8 of whole messages is checked, which has to be asked for (`with_utf8`).
@@ -23,11 +13,8 @@ pub const PEER: Participant = Participant {
     receive: Some(|wire| Box::new(Connection::new(wire))),
     client_send: Some(|payload| Box::new(Sending::new(Role::Client, payload))),
     server_send: Some(|payload| Box::new(Sending::new(Role::Server, payload))),
-    accept: Some(|request| {
-        let source = Source { octets: request.to_vec(), ends: vec![request.len()] };
-        Box::new(Accepting(MemoryStream::new(&Arc::new(source))))
-    }),
-    idle: Some(idle),
+    accept: Some(|request| Box::new(Accepting(MemoryStream::new(&Source::in_one_read(request))))),
+    idle: Some(|count, wire| idle(count, wire, || Connection::new(wire))),
     on_memory_stream: true,
     ..Participant::named("yawc", Utf8::Checked)
 };
@@ -98,29 +85,8 @@ impl Producer for Accepting {
 
 /// By hyper, as the library's documentation has it.
 async fn accept(stream: MemoryStream) {
-    let (open, opening) = oneshot::channel();
-    let open = Cell::new(Some(open));
-    let service = service_fn(|mut request: Request<Incoming>| {
-        let (answer, upgraded) =
-            WebSocket::upgrade_with_options(&mut request, options()).expect("a good request");
-        let open = open.take().expect("one request");
-        assert!(open.send(upgraded).is_ok());
-        std::future::ready(Ok::<_, Infallible>(answer))
-    });
-    http1::Builder::new()
-        .serve_connection(TokioIo::new(stream), service)
-        .with_upgrades()
-        .await
-        .expect("a good request");
-    opening.await.expect("a request").await.expect("a connection");
-}
-
-fn idle(count: usize, wire: &Arc<Wire>) -> Box<dyn Any> {
-    let mut connections = Vec::with_capacity(count);
-    for _ in 0..count {
-        let mut connection = Connection::new(wire);
-        connection.receive(wire, &mut Nowhere);
-        connections.push(connection);
-    }
-    Box::new(connections)
+    by_hyper::accept(stream, |request| {
+        WebSocket::upgrade_with_options(request, options()).expect("a good request")
+    })
+    .await;
 }
