@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 from .node import node
+from .program import find_program
 from .scripted import Scripted
 
 
@@ -13,11 +13,7 @@ class Browser(Scripted):
     """One browser, started with these flags; each tab has a profile of its own."""
 
     def __init__(self, *flags: str) -> None:
-        chromium = shutil.which("chromium")
-        assert (
-            chromium is not None
-        ), "there is no chromium; install it with: scripts/setup test"
-        super().__init__(*node("browser.mjs"), chromium, *flags)
+        super().__init__(*node("browser.mjs"), find_program("chromium"), *flags)
         self._opened = 0
         self._tabs: list[Tab] = []
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import shutil
 import ssl
 import subprocess
 from functools import cached_property
 from pathlib import Path
+
+from .program import find_program
 
 LEAF = ["basicConstraints=critical,CA:FALSE", "extendedKeyUsage=serverAuth"]
 AUTHORITY = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign"]
@@ -17,11 +18,7 @@ SETTINGS = "[req]\ndistinguished_name = name\n[name]\n"
 
 
 def openssl(*arguments: str | Path) -> bytes:
-    program = shutil.which("openssl")
-    assert (
-        program is not None
-    ), "there is no openssl; install it with: scripts/setup test"
-    done = subprocess.run([program, *arguments], capture_output=True)
+    done = subprocess.run([find_program("openssl"), *arguments], capture_output=True)
     assert done.returncode == 0, f"openssl {arguments}: {done.stderr.decode()}"
     return done.stdout
 

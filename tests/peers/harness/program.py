@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import threading
 from pathlib import Path
@@ -12,6 +14,15 @@ from typing import Callable, Sequence, TypeVar
 DEADLINE = 30.0
 
 Found = TypeVar("Found")
+
+
+def find_program(name: str) -> str:
+    """Where a program is; also those that are only in the folder of an administrator's programs."""
+    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    assert (
+        program is not None
+    ), f"there is no {name}; install it with: scripts/setup test"
+    return program
 
 
 class Program:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import time
 from pathlib import Path
 
-from .program import DEADLINE, Program
+from .program import DEADLINE, Program, find_program
 
 MODULES = Path("/usr/lib/apache2/modules")
 
@@ -85,7 +83,7 @@ class Proxy(Program):
         values = {"folder": folder, "port": self.port, "target": target}
         configuration.write_text(self.TEMPLATE.format(**values, modules=MODULES))
         words = [word.format(configuration=configuration) for word in self.COMMAND]
-        super().__init__([find(words[0]), *words[1:]])
+        super().__init__([find_program(words[0]), *words[1:]])
         self._wait_until_it_accepts()
 
     def _wait_until_it_accepts(self) -> None:
@@ -120,15 +118,6 @@ PROXIES: dict[str, type[Proxy]] = {
     "haproxy": HAProxy,
     "apache": Apache,
 }
-
-
-def find(name: str) -> str:
-    # An ordinary user does not look into /usr/sbin.
-    program = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
-    assert (
-        program is not None
-    ), f"there is no {name}; install it with: scripts/setup test"
-    return program
 
 
 def free_port() -> int:
