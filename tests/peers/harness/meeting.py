@@ -9,9 +9,10 @@ from typing import Any, Callable, Generic, TypeVar
 
 from .browser import Browser
 from .examples import Bench, EchoClient, EchoServer
-from .peers import KINDS, ChromiumPeer, Kind, Peer, PeerProgram
+from .peers import KINDS, ChromiumPeer, Kind, PeerProgram
 from .proxies import PROXIES, free_port
 from .relay import Relay
+from .scripted import Teller
 
 Example = TypeVar("Example", EchoClient, EchoServer)
 
@@ -50,7 +51,7 @@ class Meeting(Generic[Example]):
     """A peer and an example that are to talk to each other."""
 
     setting: Setting
-    peer: Peer
+    peer: Teller
     example: Example
     relay: Relay
 
@@ -116,7 +117,7 @@ class Meetings:
         client = self.bench.echo_client(*deflate, *arguments, url)
         return self._remember(Meeting(self.setting, peer, client, relay))
 
-    def client_of_nobody(self) -> Peer:
+    def client_of_nobody(self) -> Teller:
         """The peer as client of a port on which nobody listens."""
         server = self.bench.echo_server()
         return self._client(server, f"ws://127.0.0.1:{free_port()}/nobody", {})
@@ -126,7 +127,7 @@ class Meetings:
             for meeting in self._meetings:
                 meeting.assert_rsv1()
 
-    def _client(self, server: EchoServer, url: str, options: Any) -> Peer:
+    def _client(self, server: EchoServer, url: str, options: Any) -> Teller:
         command = self.setting.kind.command
         if command is None:
             return ChromiumPeer(self.find_browser(), server.page, url, options)

@@ -13,23 +13,13 @@ import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Callable, Protocol
+from typing import Any, Callable
 
 from .browser import Browser
 from .node import SCRIPTS, node
-from .scripted import Event, Scripted
+from .scripted import Event, Scripted, Teller
 
 HERE = Path(__file__).parent.parent
-
-
-class Peer(Protocol):
-    """One connection of a peer."""
-
-    def tell(self, do: str, **fields: Any) -> None: ...
-
-    def next_event(self) -> Event: ...
-
-    def expect(self, event: str, **fields: Any) -> Event: ...
 
 
 class PeerProgram(Scripted):
@@ -45,13 +35,14 @@ class PeerProgram(Scripted):
         return int(self.expect("listening")["port"])
 
 
-class ChromiumPeer:
+class ChromiumPeer(Teller):
     """A page of Chromium, which the script chromium_peer.js has made a peer of.
 
     It is fetched from `page`: a page of no server is not given SHA-256.
     """
 
     def __init__(self, browser: Browser, page: str, url: str, options: Any) -> None:
+        self._browser = browser
         self._tab = browser.open(page)
         self._tab.evaluate((SCRIPTS / "chromium_peer.js").read_text())
         self._tab.evaluate(f"peer.open({json.dumps([url, options])})")
@@ -67,11 +58,8 @@ class ChromiumPeer:
         assert isinstance(event, dict)
         return event
 
-    def expect(self, event: str, **fields: Any) -> Event:
-        got = self.next_event()
-        wanted = {"event": event, **fields}
-        assert got == {**got, **wanted}, f"{got} instead of {wanted}"
-        return got
+    def report(self) -> str:
+        return self._browser.report()
 
 
 @dataclass(frozen=True)
@@ -115,15 +103,15 @@ KINDS = [
 ]
 
 
-def send(peer: Peer, data: str | bytes) -> None:
+def send(peer: Teller, data: str | bytes) -> None:
     peer.tell("send", **encoded(data))
 
 
-def expect_message(peer: Peer, data: str | bytes) -> None:
+def expect_message(peer: Teller, data: str | bytes) -> None:
     peer.expect("message", **described(data))
 
 
-def expect_message_and_pongs(peer: Peer, data: str | bytes, last: str) -> None:
+def expect_message_and_pongs(peer: Teller, data: str | bytes, last: str) -> None:
     """Demands a message and, in any order, pongs of which `last` is the last.
 
     RFC 6455 section 5.5.3: of several pings, only the latest need be answered.

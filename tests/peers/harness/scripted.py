@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import Any
 
 from .program import Program
@@ -10,7 +11,30 @@ from .program import Program
 Event = dict[str, Any]
 
 
-class Scripted(Program):
+class Teller(ABC):
+    """Whoever takes commands and tells events."""
+
+    @abstractmethod
+    def tell(self, do: str, **fields: Any) -> None:
+        """Gives a command."""
+
+    @abstractmethod
+    def next_event(self) -> Event:
+        """Waits for the next event."""
+
+    @abstractmethod
+    def report(self) -> str:
+        """What it has told so far."""
+
+    def expect(self, event: str, **fields: Any) -> Event:
+        """Demands that the next event is this one, with these fields."""
+        got = self.next_event()
+        wanted = {"event": event, **fields}
+        assert got == {**got, **wanted}, f"{got} instead of {wanted}\n{self.report()}"
+        return got
+
+
+class Scripted(Program, Teller):
     """A program that is driven over its standard input."""
 
     def __init__(self, *argv: Any) -> None:
@@ -18,7 +42,6 @@ class Scripted(Program):
         self._taken = 0
 
     def tell(self, do: str, **fields: Any) -> None:
-        """Gives a command."""
         self.write_line(json.dumps({"do": do, **fields}))
 
     def next_event(self) -> Event:
@@ -35,10 +58,3 @@ class Scripted(Program):
             raise AssertionError(f"not an event: {line}\n{self.report()}") from None
         assert isinstance(event, dict)
         return event
-
-    def expect(self, event: str, **fields: Any) -> Event:
-        """Demands that the next event is this one, with these fields."""
-        got = self.next_event()
-        wanted = {"event": event, **fields}
-        assert got == {**got, **wanted}, f"{got} instead of {wanted}\n{self.report()}"
-        return got
