@@ -9,10 +9,18 @@ KIB, MIB = 1024, 1024 * 1024
 # One to four octets for each character.
 MULTI_OCTET = "a ä € 漢字 😀 "
 
+# The smallest buffers that the library allows, as the examples are given them.
+TINY = ("--receive-buffer", "256", "--send-buffer", "16")
+
 
 def octets(count: int) -> bytes:
     """The same octets each time, without a pattern that hides an error."""
     return random.Random(count).randbytes(count)
+
+
+def pattern(count: int) -> bytes:
+    """What echo_client sends for --binary-size."""
+    return (bytes(range(251)) * (count // 251 + 1))[:count]
 
 
 def text(count: int) -> str:

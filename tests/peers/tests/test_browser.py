@@ -10,7 +10,7 @@ import pytest
 from harness.browser import Browser, Tab
 from harness.examples import Bench
 from harness.page import close, open_connected, send_text
-from harness.samples import MIB
+from harness.samples import MIB, TINY
 
 
 def converse(tab: Tab, url: str, protocols: list[str], message: str) -> dict[str, Any]:
@@ -60,9 +60,7 @@ def test_binary(bench: Bench, browser: Browser) -> None:
     server.wait_for_log("binary message, 256 octets")
 
 
-@pytest.mark.parametrize(
-    "buffers", [(), ("--receive-buffer", "256", "--send-buffer", "16")], ids=len
-)
+@pytest.mark.parametrize("buffers", [(), TINY], ids=len)
 def test_one_mebibyte(bench: Bench, browser: Browser, buffers: tuple[str, ...]) -> None:
     server = bench.echo_server(*buffers)
     tab = open_connected(browser, server)

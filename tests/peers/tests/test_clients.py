@@ -10,7 +10,7 @@ from harness.examples import EchoServer
 from harness.meeting import BEHIND_PROXIES, CLIENTS, Meetings
 from harness.peers import expect_message, expect_message_and_pongs, send
 from harness.pyclient import assert_long_echoes
-from harness.samples import MESSAGES, MULTI_OCTET, octets
+from harness.samples import MESSAGES, MULTI_OCTET, TINY, octets
 
 ALL = CLIENTS + BEHIND_PROXIES
 # Those that send fragments and pings where their user wants them.
@@ -36,7 +36,7 @@ def test_messages(meetings: Meetings) -> None:
 
 @clients
 def test_small_buffers(meetings: Meetings) -> None:
-    meeting = meetings.with_server("--receive-buffer", "256", "--send-buffer", "16")
+    meeting = meetings.with_server(*TINY)
     meeting.expect_open()
     for name in ("empty-text", "126", "text-70000", "binary-70000"):
         send(meeting.peer, MESSAGES[name])

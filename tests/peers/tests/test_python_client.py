@@ -12,10 +12,8 @@ from websockets.typing import Subprotocol
 from harness.examples import Bench
 from harness.program import DEADLINE
 from harness.pyclient import assert_echo, assert_long_echoes, connect
-from harness.samples import CLOSES, MESSAGES, MIB, MULTI_OCTET, octets
+from harness.samples import CLOSES, MESSAGES, MIB, MULTI_OCTET, TINY, octets
 
-# The smallest buffers that the library allows.
-TINY = ("--receive-buffer", "256", "--send-buffer", "16")
 BUFFERS = {"default": (), "tiny": TINY, "large": ("--receive-buffer", "65536")}
 
 

@@ -10,15 +10,8 @@ from websockets.sync.server import ServerConnection
 
 from harness.examples import Bench
 from harness.program import DEADLINE
-from harness.samples import MIB, octets, text
+from harness.samples import MIB, octets, pattern, text
 from harness.servers import echo, python_server
-
-# What echo_client sends for --binary-size.
-PATTERN = bytes(range(251))
-
-
-def pattern(size: int) -> bytes:
-    return (PATTERN * (size // 251 + 1))[:size]
 
 
 @pytest.mark.parametrize("message", ["Hello", "a ä € 漢字 😀", "", "x" * 5000])

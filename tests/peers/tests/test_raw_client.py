@@ -11,8 +11,7 @@ from harness import raw
 from harness.examples import Bench
 from harness.program import DEADLINE
 from harness.raw import BINARY, CLOSE, TEXT, client_frame
-
-TINY = ("--receive-buffer", "256", "--send-buffer", "16")
+from harness.samples import TINY
 
 
 def test_frame_behind_the_request(bench: Bench) -> None:

@@ -6,18 +6,13 @@ import pytest
 
 from harness.meeting import SERVERS, Meetings
 from harness.peers import expect_message, expect_message_and_pongs
-from harness.samples import KIB, MIB, MULTI_OCTET, text
+from harness.samples import KIB, MIB, MULTI_OCTET, TINY, pattern, text
 
 servers = pytest.mark.parametrize("setting", SERVERS, ids=str)
 
 
 # A command line of Windows has 32,767 characters at the most.
 LONG_TEXT = text(20000)
-
-
-def pattern(size: int) -> bytes:
-    """What echo_client sends for --binary-size."""
-    return (bytes(range(251)) * (size // 251 + 1))[:size]
 
 
 @servers
@@ -39,7 +34,7 @@ def test_messages(meetings: Meetings) -> None:
 @servers
 def test_small_buffers(meetings: Meetings) -> None:
     meeting = meetings.with_client(
-        *("--receive-buffer", "256", "--send-buffer", "16", "--text", text(9 * KIB)),
+        *(*TINY, "--text", text(9 * KIB)),
         *("--binary-size", "70000", "--expect-echo"),
         echo=True,
     )

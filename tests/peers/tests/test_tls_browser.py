@@ -10,7 +10,7 @@ from harness.browser import Browser
 from harness.certificates import Certificates
 from harness.examples import Bench, StartServer
 from harness.page import close, open_connected, send_text
-from harness.samples import MIB
+from harness.samples import MIB, TINY
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def test_close_by_the_server(tls_server: StartServer, browser: Browser) -> None:
 
 
 def test_the_check_of_the_page(tls_server: StartServer, browser: Browser) -> None:
-    server = tls_server("--receive-buffer", "256", "--send-buffer", "16")
+    server = tls_server(*TINY)
     tab = browser.open(server.page + "?check&code=4000&reason=why")
     tab.wait("#log li", "the check is good")
     result = json.loads(tab.read("#result"))

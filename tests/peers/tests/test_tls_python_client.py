@@ -18,10 +18,8 @@ from harness.examples import Bench, StartServer
 from harness.program import DEADLINE
 from harness.pyclient import assert_long_echoes, converse
 from harness.raw import BINARY, CLOSE, TEXT, client_frame
-from harness.samples import CLOSES, MESSAGES, MIB, MULTI_OCTET, octets
+from harness.samples import CLOSES, MESSAGES, MIB, MULTI_OCTET, TINY, octets
 
-# The smallest buffers that the library allows.
-TINY = ("--receive-buffer", "256", "--send-buffer", "16")
 BUFFERS = {"default": (), "tiny": TINY}
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 

@@ -16,12 +16,12 @@ from harness.certificates import Certificates
 from harness.examples import Bench, EchoClient
 from harness.program import DEADLINE
 from harness.raw import CLOSE
-from harness.samples import CLOSES, MIB, text
+from harness.samples import CLOSES, MIB, TINY, text
 from harness.servers import asyncio_server
 from harness.servers import echo_asyncio as echo
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
-BUFFERS = {"default": (), "tiny": ("--receive-buffer", "256", "--send-buffer", "16")}
+BUFFERS = {"default": (), "tiny": TINY}
 
 
 def trusting(certificates: Certificates) -> tuple[str, str]:
