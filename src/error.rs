@@ -30,7 +30,7 @@ pub enum Error {
 }
 
 /// The result of everything that can be refused.
-pub type Result<T> = core::result::Result<T, Error>;
+pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 impl From<Violation> for Error {
     fn from(violation: Violation) -> Self {

@@ -3,6 +3,7 @@
 //! caller.
 
 use std::collections::VecDeque;
+use std::ops::{Deref, DerefMut};
 
 use crate::error::{Error, Result};
 
@@ -23,9 +24,31 @@ pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
     Ok(full(vec))
 }
 
-/// The same with a pointer of half the size.
-pub fn alone<T>(value: T) -> Result<Box<[T; 1]>> {
-    boxed(value)?.try_into().map_err(|_| Error::OutOfMemory)
+/// A value on the heap, behind a pointer as short as that of a box.
+#[derive(Debug)]
+pub struct Alone<T>(Box<[T; 1]>);
+
+impl<T> Alone<T> {
+    /// Moves a value to the heap.
+    pub fn new(value: T) -> Result<Alone<T>> {
+        boxed(value)?.try_into().map(Alone).map_err(|_| Error::OutOfMemory)
+    }
+}
+
+impl<T> Deref for Alone<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let [value] = &*self.0;
+        value
+    }
+}
+
+impl<T> DerefMut for Alone<T> {
+    fn deref_mut(&mut self) -> &mut T {
+        let [value] = &mut *self.0;
+        value
+    }
 }
 
 /// A vector of which all room is used. Length and capacity are equal, so that this does not

@@ -17,13 +17,14 @@ pub const MAX_HEADER: usize = 14;
 
 /// What a frame is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum Opcode {
-    Continuation,
-    Text,
-    Binary,
-    Close,
-    Ping,
-    Pong,
+    Continuation = 0,
+    Text = 1,
+    Binary = 2,
+    Close = 8,
+    Ping = 9,
+    Pong = 10,
 }
 
 impl Opcode {
@@ -42,14 +43,7 @@ impl Opcode {
 
     /// The four bits of the opcode.
     pub fn bits(self) -> u8 {
-        match self {
-            Opcode::Continuation => 0,
-            Opcode::Text => 1,
-            Opcode::Binary => 2,
-            Opcode::Close => 8,
-            Opcode::Ping => 9,
-            Opcode::Pong => 10,
-        }
+        self as u8
     }
 
     /// Whether this is a control frame, which may stand inside a message.
@@ -86,6 +80,7 @@ pub struct FrameHeader {
 
 /// Reads the header at the start of `octets`. `Ok(None)`: it is not complete. A fault is
 /// reported as soon as the field that shows it is there, not only when the header is complete.
+#[inline(always)]
 pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHeader>, Violation> {
     let Some(&first) = octets.first() else { return Ok(None) };
     let opcode = check_first(first, rules)?;
@@ -107,35 +102,48 @@ pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHea
     Ok(Some(FrameHeader { opcode, fin, rsv, key, payload_len, header_len }))
 }
 
+#[inline(always)]
 fn check_first(first: u8, rules: HeaderRules) -> Result<Opcode, Violation> {
-    let rsv = first & RSV;
     // "MUST be 0 unless an extension is negotiated that defines meanings"
-    if rsv & !rules.reserved_bits != 0 {
+    if first & RSV & !rules.reserved_bits != 0 {
         return Err(Violation::ReservedBit);
     }
-    let opcode = Opcode::from_bits(first).ok_or(Violation::ReservedOpcode)?;
-    if opcode.is_control() {
-        if rsv != 0 {
-            return Err(Violation::ReservedBit);
-        }
-        // "MUST NOT be fragmented"
-        if first & FIN == 0 {
-            return Err(Violation::FragmentedControl);
-        }
-        return Ok(opcode);
-    }
-    match (opcode, rules.in_message) {
-        (Opcode::Continuation, false) => Err(Violation::UnexpectedContinuation),
-        (Opcode::Text | Opcode::Binary, true) => Err(Violation::UnexpectedMessage),
+    let opcode = match first & 0x0F {
+        0 => Opcode::Continuation,
+        1 => Opcode::Text,
+        2 => Opcode::Binary,
+        _ => return check_first_of_control(first),
+    };
+    match (opcode == Opcode::Continuation, rules.in_message) {
+        (true, false) => Err(Violation::UnexpectedContinuation),
+        (false, true) => Err(Violation::UnexpectedMessage),
         _ => Ok(opcode),
     }
 }
 
+/// Of a control frame, or of none that there is.
+#[cold]
+fn check_first_of_control(first: u8) -> Result<Opcode, Violation> {
+    let opcode = Opcode::from_bits(first).ok_or(Violation::ReservedOpcode)?;
+    if first & RSV != 0 {
+        return Err(Violation::ReservedBit);
+    }
+    // "MUST NOT be fragmented"
+    if first & FIN == 0 {
+        return Err(Violation::FragmentedControl);
+    }
+    Ok(opcode)
+}
+
+#[inline(always)]
 fn check_second(second: u8, opcode: Opcode, rules: HeaderRules) -> Result<(), Violation> {
     if rules.masked.is_some_and(|masked| masked != (second & MASK != 0)) {
         return Err(Violation::Masking);
     }
-    if opcode.is_control() && usize::from(second & !MASK) > MAX_CONTROL_PAYLOAD {
+    if !opcode.is_control() {
+        return Ok(());
+    }
+    if usize::from(second & !MASK) > MAX_CONTROL_PAYLOAD {
         return Err(Violation::ControlTooLong);
     }
     // "the body MUST be a 2-byte unsigned integer" (§5.5.1), or nothing at all.
@@ -146,6 +154,7 @@ fn check_second(second: u8, opcode: Opcode, rules: HeaderRules) -> Result<(), Vi
 }
 
 /// The payload length and how many octets follow the first two for it.
+#[inline(always)]
 fn parse_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, Violation> {
     match short {
         126 => {

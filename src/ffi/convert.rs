@@ -2,7 +2,7 @@
 
 use super::types::{WEB_SOCKET_ACTION_QUEUE, WEB_SOCKET_BUFFER_TYPE, buffer_type as number, queue};
 use crate::error::{Error, Result};
-use crate::session::{BufferType, Queue};
+use crate::session::{BufferType, ExtensionFrame, Queue};
 
 /// In the type of an extension's frame: where the first octet of its header stands.
 const EXTENSION_SHIFT: u32 = 2;
@@ -10,56 +10,68 @@ const EXTENSION_SHIFT: u32 = 2;
 const EXTENSION_MASK: u32 = 1 << 1;
 
 /// The type of a buffer, if the number is one.
+#[inline]
 pub fn buffer_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<BufferType> {
     Ok(match number {
-        number::UTF8_MESSAGE => BufferType::Text { fin: true },
-        number::UTF8_FRAGMENT => BufferType::Text { fin: false },
-        number::BINARY_MESSAGE => BufferType::Binary { fin: true },
-        number::BINARY_FRAGMENT => BufferType::Binary { fin: false },
+        number::UTF8_MESSAGE => BufferType::TextMessage,
+        number::UTF8_FRAGMENT => BufferType::TextFragment,
+        number::BINARY_MESSAGE => BufferType::BinaryMessage,
+        number::BINARY_FRAGMENT => BufferType::BinaryFragment,
         number::CLOSE => BufferType::Close,
         number::PING_PONG => BufferType::PingPong,
         number::UNSOLICITED_PONG => BufferType::UnsolicitedPong,
         extension => {
             let first = (extension >> EXTENSION_SHIFT) as u8;
-            let buffer_type =
-                BufferType::Extension { first, mask_bit: extension & EXTENSION_MASK != 0 };
-            if buffer_type_number(buffer_type) != extension {
+            let frame = ExtensionFrame::new(first, extension & EXTENSION_MASK != 0);
+            if buffer_type_number(BufferType::Extension(frame)) != extension {
                 return Err(Error::InvalidArgument);
             }
-            buffer_type
+            BufferType::Extension(frame)
         }
     })
 }
 
 /// The type of a buffer to be sent, and whether its message must not be compressed, which can be said of
 /// text and binary data alone.
+#[inline]
 pub fn send_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<(BufferType, bool)> {
-    match buffer_type(number & !number::UNCOMPRESSED)? {
-        data @ (BufferType::Text { .. } | BufferType::Binary { .. }) => {
-            Ok((data, number & number::UNCOMPRESSED != 0))
-        }
-        _ => Ok((buffer_type(number)?, false)),
-    }
+    let data = match number & !number::UNCOMPRESSED {
+        number::UTF8_MESSAGE => BufferType::TextMessage,
+        number::UTF8_FRAGMENT => BufferType::TextFragment,
+        number::BINARY_MESSAGE => BufferType::BinaryMessage,
+        number::BINARY_FRAGMENT => BufferType::BinaryFragment,
+        _ => return Ok((buffer_type(number)?, false)),
+    };
+    Ok((data, number & number::UNCOMPRESSED != 0))
 }
 
-/// The number of a type.
+/// The number of a type. Two steps, because numbers without an exception need no table.
+#[inline(always)]
 pub fn buffer_type_number(buffer_type: BufferType) -> WEB_SOCKET_BUFFER_TYPE {
-    match buffer_type {
-        BufferType::Text { fin: true } => number::UTF8_MESSAGE,
-        BufferType::Text { fin: false } => number::UTF8_FRAGMENT,
-        BufferType::Binary { fin: true } => number::BINARY_MESSAGE,
-        BufferType::Binary { fin: false } => number::BINARY_FRAGMENT,
+    let own_number = match buffer_type {
+        BufferType::TextMessage => number::UTF8_MESSAGE,
+        BufferType::TextFragment => number::UTF8_FRAGMENT,
+        BufferType::BinaryMessage => number::BINARY_MESSAGE,
+        BufferType::BinaryFragment => number::BINARY_FRAGMENT,
         BufferType::Close => number::CLOSE,
         BufferType::PingPong => number::PING_PONG,
         BufferType::UnsolicitedPong => number::UNSOLICITED_PONG,
-        BufferType::Extension { first, mask_bit } => {
-            let mask = if mask_bit { EXTENSION_MASK } else { 0 };
-            u32::from(first) << EXTENSION_SHIFT | mask
-        }
+        BufferType::Extension(_) => number::UNSOLICITED_PONG + 1,
+    };
+    match buffer_type {
+        BufferType::Extension(frame) => extension_number(frame),
+        _ => own_number,
     }
 }
 
+#[cold]
+fn extension_number(frame: ExtensionFrame) -> WEB_SOCKET_BUFFER_TYPE {
+    let mask = if frame.mask_bit() { EXTENSION_MASK } else { 0 };
+    u32::from(frame.first()) << EXTENSION_SHIFT | mask
+}
+
 /// A queue, if the number is one.
+#[inline]
 pub fn queue(number: WEB_SOCKET_ACTION_QUEUE) -> Result<Queue> {
     match number {
         queue::SEND => Ok(Queue::Send),

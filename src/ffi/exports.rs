@@ -78,11 +78,12 @@ pub unsafe extern "system" fn WebSocketEndClientHandshake(
     guard(|| unsafe {
         let response = args::headers(pResponseHeaders, ulReponseHeaderCount)?;
         let room = args::selection_room(pulSelectedExtensions, pulSelectedExtensionCount)?;
-        let mut state = handle::lock(hWebSocket)?;
-        let selection = state.session.end_client(response, room)?;
-        let (extensions, count) = (pulSelectedExtensions, pulSelectedExtensionCount);
-        outputs::write_selection(&selection, extensions, count, pulSelectedSubprotocol);
-        Ok(())
+        handle::with(hWebSocket, |session| {
+            let selection = session.end_client(response, room)?;
+            let (extensions, count) = (pulSelectedExtensions, pulSelectedExtensionCount);
+            outputs::write_selection(&selection, extensions, count, pulSelectedSubprotocol);
+            Ok(())
+        })
     })
 }
 
@@ -133,7 +134,7 @@ pub unsafe extern "system" fn WebSocketEndServerHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
 ) -> HRESULT {
     // SAFETY: what this module asks of callers.
-    guard(|| unsafe { handle::lock(hWebSocket)?.session.end_server() })
+    guard(|| unsafe { handle::with(hWebSocket, session::Session::end_server) })
 }
 
 /// Queues a send; no octet moves before WebSocketGetAction.
@@ -155,15 +156,16 @@ pub unsafe extern "system" fn WebSocketSend(
 ) -> HRESULT {
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
-        let mut state = handle::lock(hWebSocket)?;
-        let may_compress = state.session.may_compress();
-        let connection = state.session.operations()?;
-        let (buffer_type, plain) = convert::send_type(BufferType)?;
-        if plain && !may_compress {
-            return Err(Error::InvalidArgument);
-        }
-        let payload = args::payload(buffer_type, pBuffer)?;
-        connection.send(buffer_type, payload, plain, session::Context(Context.cast()))
+        handle::with(hWebSocket, |session| {
+            let may_compress = session.may_compress();
+            let connection = session.operations()?;
+            let (buffer_type, plain) = convert::send_type(BufferType)?;
+            if plain && !may_compress {
+                return Err(Error::InvalidArgument);
+            }
+            let payload = args::payload(buffer_type, pBuffer)?;
+            connection.send(buffer_type, payload, plain, session::Context(Context.cast()))
+        })
     })
 }
 
@@ -181,9 +183,10 @@ pub unsafe extern "system" fn WebSocketReceive(
 ) -> HRESULT {
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
-        let mut state = handle::lock(hWebSocket)?;
-        let connection = state.session.operations()?;
-        connection.receive(args::target(pBuffer)?, session::Context(pvContext.cast()))
+        handle::with(hWebSocket, |session| {
+            let connection = session.operations()?;
+            connection.receive(args::target(pBuffer)?, session::Context(pvContext.cast()))
+        })
     })
 }
 
@@ -217,13 +220,18 @@ pub unsafe extern "system" fn WebSocketGetAction(
     // SAFETY: what this module asks of callers.
     let result = guard(|| unsafe {
         let slots = outputs.check()?;
-        let mut state = handle::lock(hWebSocket)?;
-        let queue = convert::queue(eActionQueue)?;
-        match state.session.get_action(queue, slots)? {
-            Some(action) => outputs.write(&action),
-            None => outputs.write_nothing(),
-        }
-        Ok(())
+        handle::with(hWebSocket, |session| {
+            let queue = convert::queue(eActionQueue)?;
+            if let Some(action) = session.usual_action(queue, slots) {
+                outputs.write(&action);
+                return Ok(());
+            }
+            match session.get_action(queue, slots)? {
+                Some(action) => outputs.write(&action),
+                None => outputs.write_nothing(),
+            }
+            Ok(())
+        })
     });
     if result != hresult::S_OK {
         // SAFETY: what this module asks of callers.
@@ -244,9 +252,12 @@ pub unsafe extern "system" fn WebSocketCompleteAction(
 ) -> VoidHresult {
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
-        let id = ActionId(pvActionContext.addr());
-        handle::lock(hWebSocket)?.session.complete_action(id, u64::from(ulBytesTransferred));
-        Ok(())
+        handle::with(hWebSocket, |session| {
+            if let Some(id) = ActionId::from_number(pvActionContext.addr()) {
+                session.complete_action(id, u64::from(ulBytesTransferred));
+            }
+            Ok(())
+        })
     });
     hresult::S_OK
 }
@@ -257,8 +268,10 @@ pub unsafe extern "system" fn WebSocketCompleteAction(
 pub unsafe extern "system" fn WebSocketAbortHandle(hWebSocket: WEB_SOCKET_HANDLE) -> VoidHresult {
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
-        handle::lock(hWebSocket)?.session.abort();
-        Ok(())
+        handle::with(hWebSocket, |session| {
+            session.abort();
+            Ok(())
+        })
     });
     hresult::S_OK
 }
@@ -321,9 +334,10 @@ unsafe fn begin(
 ) -> crate::error::Result<()> {
     // SAFETY: what this module asks of callers.
     unsafe {
-        let mut state = handle::lock(hWebSocket)?;
-        let lines = handshake(&mut state.session)?;
-        outputs.write(outputs::headers(state.session.headers(), &lines));
+        handle::with(hWebSocket, |session| {
+            let lines = handshake(session)?;
+            outputs.write(outputs::headers(session.headers(), &lines));
+            Ok(())
+        })
     }
-    Ok(())
 }

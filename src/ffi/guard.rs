@@ -6,8 +6,9 @@ use super::hresult::{E_UNEXPECTED, from_result};
 use super::types::HRESULT;
 use crate::error::Result;
 
-/// Runs the body of an entry. A panic becomes E_UNEXPECTED; the lock of the session that it
-/// happened in stays poisoned, and whoever takes it next aborts the session.
+/// Runs the body of an entry. A panic becomes E_UNEXPECTED; the session that it happened in is
+/// aborted.
+#[inline(always)]
 pub fn guard(body: impl FnOnce() -> Result<()>) -> HRESULT {
     catch_unwind(AssertUnwindSafe(body)).map_or(E_UNEXPECTED, from_result)
 }
@@ -86,10 +87,7 @@ mod tests {
         unsafe {
             let context = without_provenance_mut(7);
             assert_eq!(WebSocketReceive(server, null_mut(), context), 0);
-            let entry = guard(|| {
-                let _state = handle::lock(server)?;
-                panic!("on purpose");
-            });
+            let entry = guard(|| handle::with(server, |_| -> Result<()> { panic!("on purpose") }));
             assert_eq!(entry, E_UNEXPECTED);
             assert_eq!(WebSocketReceive(server, null_mut(), null_mut()), OPERATION);
             assert_eq!(ask(server), (0, action::INDICATE_RECEIVE_COMPLETE, 7));

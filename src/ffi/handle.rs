@@ -1,8 +1,7 @@
 //! Handles: a session behind a lock, with a tag by which most pointers that are none are
 //! noticed ("not foolproof").
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
+use super::lock::Lock;
 use super::types::WEB_SOCKET_HANDLE;
 use crate::error::{Error, Result};
 use crate::fallible;
@@ -11,22 +10,18 @@ use crate::session::{Config, Session};
 const ALIVE: u32 = 0x5753_4F43;
 const DELETED: u32 = 0xDEAD_4F43;
 
-/// What a WEB_SOCKET_HANDLE points to.
+/// What a WEB_SOCKET_HANDLE points to. In this order, so that the tag stands beside the lock.
+#[repr(C)]
 struct Handle {
     tag: u32,
-    state: Mutex<State>,
-}
-
-/// What the lock protects.
-pub struct State {
-    pub session: Session,
+    session: Lock<Session>,
 }
 
 /// Makes a handle.
 pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
     config.check()?;
-    let state = Mutex::new(State { session: Session::new(config) });
-    let handle = fallible::boxed(Handle { tag: ALIVE, state })?;
+    let session = Lock::new(Session::new(config));
+    let handle = fallible::boxed(Handle { tag: ALIVE, session })?;
     Ok(Box::into_raw(handle).cast())
 }
 
@@ -44,29 +39,23 @@ pub unsafe fn delete(handle: WEB_SOCKET_HANDLE) {
     }
 }
 
-/// Takes the lock of a handle.
+/// Lets `look` at the session of a handle, one thread at a time. If it panics, what it leaves behind
+/// only serves to hand back what is queued.
 ///
 /// # Safety
 ///
 /// See [`super`].
-pub unsafe fn lock<'h>(handle: WEB_SOCKET_HANDLE) -> Result<MutexGuard<'h, State>> {
+#[inline(always)]
+pub unsafe fn with<T>(
+    handle: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Result<T>,
+) -> Result<T> {
     // SAFETY: as the caller promises.
-    let handle: &'h Handle = unsafe { &*check(handle)? };
-    Ok(handle.state.lock().unwrap_or_else(|poisoned| recover(handle, poisoned)))
+    let handle = unsafe { &*check(handle)? };
+    handle.session.with(look, Session::abort)
 }
 
-/// An earlier call panicked inside: what it left behind only serves to hand back what is queued.
-#[cold]
-fn recover<'h>(
-    handle: &Handle,
-    poisoned: PoisonError<MutexGuard<'h, State>>,
-) -> MutexGuard<'h, State> {
-    let mut state = poisoned.into_inner();
-    state.session.abort();
-    handle.state.clear_poison();
-    state
-}
-
+#[inline(always)]
 unsafe fn check(handle: WEB_SOCKET_HANDLE) -> Result<*mut Handle> {
     let handle: *mut Handle = handle.cast();
     if handle.is_null() || !handle.is_aligned() {

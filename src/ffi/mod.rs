@@ -22,6 +22,7 @@ mod guard;
 mod handle;
 mod hresult;
 mod keepalive;
+mod lock;
 mod outputs;
 #[cfg(windows)]
 mod stay;

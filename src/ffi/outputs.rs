@@ -12,7 +12,7 @@ use super::types::{
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
 use crate::handshake::{HeaderBlock, Lines};
-use crate::session::{Action, BufferType, Indication, Region, Work};
+use crate::session::{Action, Region, Work};
 
 /// Writes to a caller that wants to know; NULL says that it does not.
 ///
@@ -121,14 +121,6 @@ pub struct ActionOutputs {
     pub action_context: *mut PVOID,
 }
 
-/// An action as the API sees it.
-struct Parts {
-    action: WEB_SOCKET_ACTION,
-    buffer_type: WEB_SOCKET_BUFFER_TYPE,
-    buffers: [WEB_SOCKET_BUFFER; 2],
-    count: ULONG,
-}
-
 impl ActionOutputs {
     /// Refuses NULL; returns how many buffers there is room for.
     ///
@@ -156,70 +148,48 @@ impl ActionOutputs {
     pub unsafe fn write_nothing(&self) {
         // SAFETY: as the caller promises.
         unsafe {
-            self.write_parts(none(action::NONE), core::ptr::null_mut(), core::ptr::null_mut())
-        };
+            write(self.count, 0);
+            write(self.action, action::NONE);
+            write(self.buffer_type, 0);
+            write(self.application_context, core::ptr::null_mut());
+            write(self.action_context, core::ptr::null_mut());
+        }
     }
 
     /// Hands an action out; slots that it does not use stay as they are.
     ///
     /// # Safety
     ///
-    /// See [`super`]; there is room for the buffers of the action.
+    /// See [`super`]; [`ActionOutputs::check`] has found that there is room.
+    #[inline]
     pub unsafe fn write(&self, action: &Action) {
-        let parts = match action.work {
-            Work::SendToNetwork(buffer_type, regions) => Parts {
-                action: action::SEND_TO_NETWORK,
-                buffer_type: buffer_type_number(buffer_type),
-                buffers: regions.map(data),
-                count: if regions[1].is_empty() { 1 } else { 2 },
-            },
-            Work::IndicateSendComplete(buffer_type) => Parts {
-                buffer_type: buffer_type_number(buffer_type),
-                ..none(action::INDICATE_SEND_COMPLETE)
-            },
-            Work::ReceiveFromNetwork(region) => one(action::RECEIVE_FROM_NETWORK, 0, data(region)),
-            Work::IndicateReceiveComplete(Indication::Nothing) => {
-                none(action::INDICATE_RECEIVE_COMPLETE)
-            }
-            Work::IndicateReceiveComplete(Indication::Data(buffer_type, region)) => {
-                let number = buffer_type_number(buffer_type);
-                one(action::INDICATE_RECEIVE_COMPLETE, number, data(region))
-            }
-            Work::IndicateReceiveComplete(Indication::Close(status, reason)) => {
-                let number = buffer_type_number(BufferType::Close);
-                one(action::INDICATE_RECEIVE_COMPLETE, number, close_status(status, reason))
-            }
+        let kind = match action.work {
+            Work::SendToNetwork => action::SEND_TO_NETWORK,
+            Work::IndicateSendComplete => action::INDICATE_SEND_COMPLETE,
+            Work::ReceiveFromNetwork => action::RECEIVE_FROM_NETWORK,
+            Work::IndicateReceiveComplete => action::INDICATE_RECEIVE_COMPLETE,
         };
-        let id = core::ptr::without_provenance_mut(action.id.0);
+        let [first, second] = action.octets;
         // SAFETY: as the caller promises.
-        unsafe { self.write_parts(parts, action.context.0.cast(), id) };
-    }
-
-    unsafe fn write_parts(&self, parts: Parts, application_context: PVOID, action_context: PVOID) {
-        // SAFETY: as the caller of the public functions promises.
         unsafe {
-            for (i, buffer) in parts.buffers.iter().take(parts.count as usize).enumerate() {
-                self.buffers.add(i).write_unaligned(*buffer);
+            if action.count > 0 {
+                let buffer = match action.status {
+                    Some(status) => close_status(status, first),
+                    None => data(first),
+                };
+                self.buffers.write_unaligned(buffer);
             }
-            write(self.count, parts.count);
-            write(self.action, parts.action);
-            write(self.buffer_type, parts.buffer_type);
-            write(self.application_context, application_context);
-            write(self.action_context, action_context);
+            if action.count > 1 {
+                self.buffers.add(1).write_unaligned(data(second));
+            }
+            self.count.write_unaligned(action.count as ULONG);
+            self.action.write_unaligned(kind);
+            self.buffer_type.write_unaligned(action.buffer_type.map_or(0, buffer_type_number));
+            write(self.application_context, action.context.0.cast());
+            let id = core::ptr::without_provenance_mut(action.id.number());
+            self.action_context.write_unaligned(id);
         }
     }
-}
-
-fn none(action: WEB_SOCKET_ACTION) -> Parts {
-    Parts { action, buffer_type: 0, buffers: [data(Region::NONE); 2], count: 0 }
-}
-
-fn one(
-    action: WEB_SOCKET_ACTION,
-    buffer_type: WEB_SOCKET_BUFFER_TYPE,
-    buffer: WEB_SOCKET_BUFFER,
-) -> Parts {
-    Parts { action, buffer_type, buffers: [buffer, data(Region::NONE)], count: 1 }
 }
 
 fn data(region: Region) -> WEB_SOCKET_BUFFER {

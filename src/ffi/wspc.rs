@@ -82,7 +82,7 @@ pub unsafe extern "system" fn WspcGetCloseStatus(
     // SAFETY: what this module asks of callers.
     guard(|| unsafe {
         args::not_null(pusStatus)?;
-        let status = handle::lock(hWebSocket)?.session.close_status()?;
+        let status = handle::with(hWebSocket, |session| session.close_status())?;
         pusStatus.write_unaligned(status);
         Ok(())
     })

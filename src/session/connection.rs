@@ -5,8 +5,8 @@ use super::config::{Compressed, Config};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
-use super::receive::{ReceiveOut, ReceiveTrack, Step};
-use super::send::{Payload, SendOut, SendTrack};
+use super::receive::{ReceiveTrack, Step, Usual};
+use super::send::{Payload, SendTrack};
 use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
@@ -19,9 +19,12 @@ pub struct Connection {
     pong: PongSlot,
     send: SendTrack,
     receive: ReceiveTrack,
-    send_out: Option<(ActionId, SendOut)>,
-    receive_out: Option<(ActionId, ReceiveOut)>,
+    /// What is out on each track, if anything is.
+    send_out: Option<ActionId>,
+    receive_out: Option<ActionId>,
     ids: ActionIds,
+    /// It is the pong that is out on the send track.
+    pong_is_out: bool,
     aborted: bool,
 }
 
@@ -40,6 +43,7 @@ impl Connection {
             send_out: None,
             receive_out: None,
             ids: ActionIds::new(random::scattered()?),
+            pong_is_out: false,
             aborted: false,
         })
     }
@@ -70,107 +74,130 @@ impl Connection {
         self.receive.queue(target, context)
     }
 
+    /// What comes next, in the usual cases: only one track has anything to do, and it is nothing
+    /// that the other has to know. `slots`: how many buffers the caller can take.
+    #[inline(always)]
+    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        if slots == 0 || self.pong.is_pending() {
+            return None;
+        }
+        let sends = queue != Queue::Receive && !self.send.is_idle();
+        let receives = queue != Queue::Send && self.receive_out.is_none();
+        match (sends, receives) {
+            (true, false) if self.send_out.is_none() => self.hand_out_send(slots).ok(),
+            (false, true) if !self.pong_is_out => self.usual_receive(),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn usual_receive(&mut self) -> Option<Action> {
+        let (usual, context) = self.receive.usual(&mut self.memory)?;
+        let id = self.ids.next();
+        self.receive_out = Some(id);
+        let mut action = Action::new(Work::ReceiveFromNetwork, context, id);
+        match usual {
+            Usual::Read(region) => action.show([region, Region::NONE]),
+            Usual::Indicate(buffer_type, octets) => {
+                action.work = Work::IndicateReceiveComplete;
+                action.buffer_type = Some(buffer_type);
+                action.show([octets, Region::NONE]);
+            }
+        }
+        Some(action)
+    }
+
     /// A pong, then the caller's sends, then what is received: a caller that waits in a read
     /// before it has sent could wait for a peer that waits for it.
     pub fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
         let step = match queue {
-            Queue::Send => Ok(Step::Idle),
+            Queue::Send => Step::Idle,
             Queue::Receive | Queue::All => self.receive_step(),
         };
-        // Asked for receives alone, a fault is all that there is to say.
-        let pong_allowed = match queue {
-            Queue::Send => false,
-            Queue::Receive => step.is_ok(),
-            Queue::All => true,
-        };
-        if pong_allowed
-            && self.pong.is_pending()
-            && self.pong_may_go()
-            && let Some(action) = self.hand_out_pong(slots)?
+        if self.pong.is_pending()
+            && let Some(pong) = self.hand_out_pong(queue, step, slots)?
         {
-            return Ok(Some(action));
+            return Ok(Some(pong));
         }
-        if queue != Queue::Receive
-            && !self.send.is_idle()
-            && let Some(action) = self.hand_out_send(slots)?
-        {
-            return Ok(Some(action));
+        if queue != Queue::Receive && !self.send.is_idle() && self.send_out.is_none() {
+            return self.hand_out_send(slots).map(Some);
         }
-        self.hand_out_receive(step?, slots)
+        self.hand_out_receive(step, slots)
     }
 
     /// Whether the send track is free for a pong: nothing is out, and no frame is half sent.
+    #[inline(always)]
     fn pong_may_go(&self) -> bool {
         self.send_out.is_none() && !self.send.is_inside_frame()
     }
 
-    fn receive_step(&mut self) -> Result<Step> {
+    #[inline(always)]
+    fn receive_step(&mut self) -> Step {
         if self.receive_out.is_some() {
-            return Ok(Step::Idle);
+            return Step::Idle;
         }
-        if self.aborted {
-            return Ok(self.receive.drain());
-        }
-        if matches!(self.send_out, Some((_, SendOut::Pong))) {
-            return self.receive.fault().map_or(Ok(Step::Idle), |fault| Err(fault.into()));
+        if self.pong_is_out && !self.aborted {
+            return self.receive.step_behind_pong();
         }
         let pong_may_go = self.pong_may_go();
         self.receive.step(&mut self.memory, &mut self.pong, pong_may_go)
     }
 
     #[cold]
-    fn hand_out_pong(&mut self, slots: usize) -> Result<Option<Action>> {
+    fn hand_out_pong(&mut self, queue: Queue, step: Step, slots: usize) -> Result<Option<Action>> {
+        // Asked for receives alone, a fault is all that there is to say.
+        let is_asked_for = match queue {
+            Queue::Send => false,
+            Queue::Receive => step != Step::Failed,
+            Queue::All => true,
+        };
+        if !is_asked_for || !self.pong_may_go() {
+            return Ok(None);
+        }
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
         let Some(frame) = self.pong.take(&mut self.memory, &mut self.keys)? else {
             return Ok(None);
         };
-        let id = self.ids.next();
-        self.send_out = Some((id, SendOut::Pong));
-        let work = Work::SendToNetwork(BufferType::PingPong, [frame, Region::NONE]);
-        Ok(Some(Action { work, context: Context::NONE, id }))
+        let mut action = Action::new(Work::SendToNetwork, Context::NONE, self.ids.next());
+        action.buffer_type = Some(BufferType::PingPong);
+        action.show([frame, Region::NONE]);
+        (self.send_out, self.pong_is_out) = (Some(action.id), true);
+        Ok(Some(action))
     }
 
-    #[inline(never)]
-    fn hand_out_send(&mut self, slots: usize) -> Result<Option<Action>> {
-        if self.send_out.is_some() {
-            return Ok(None);
-        }
-        let next = self.send.next(&mut self.memory, &mut self.keys, slots, self.aborted)?;
-        Ok(next.map(|(work, out, context)| {
-            let id = self.ids.next();
-            self.send_out = Some((id, out));
-            Action { work, context, id }
-        }))
+    /// The send track is free, and something is queued.
+    #[inline(always)]
+    fn hand_out_send(&mut self, slots: usize) -> Result<Action> {
+        let Connection { send, memory, keys, ids, aborted, .. } = self;
+        let action = send.next(memory, keys, ids.next(), slots, *aborted)?;
+        self.send_out = Some(action.id);
+        Ok(action)
     }
 
     fn hand_out_receive(&mut self, step: Step, slots: usize) -> Result<Option<Action>> {
-        if slots == 0 && matches!(step, Step::Read(_) | Step::Indicate(_)) {
-            return Err(Error::InvalidArgument);
+        match step {
+            Step::Idle => return Ok(None),
+            Step::Failed => return Err(self.receive.error()),
+            Step::Read(_) | Step::Indicate(_) if slots == 0 => return Err(Error::InvalidArgument),
+            _ => {}
         }
-        Ok(self.receive.hand_out(step, &self.memory).map(|(work, out, context)| {
-            let id = self.ids.next();
-            self.receive_out = Some((id, out));
-            Action { work, context, id }
-        }))
+        let action = self.receive.hand_out(step, &mut self.memory, self.ids.next());
+        self.receive_out = action.as_ref().map(|action| action.id);
+        Ok(action)
     }
 
+    #[inline(always)]
     pub fn complete_action(&mut self, id: ActionId, octets: u64) {
-        match (self.send_out, self.receive_out) {
-            (Some((out, kind)), _) if out == id => {
-                self.send_out = None;
-                if let SendOut::Piece(piece) = kind {
-                    self.send.complete_piece(piece, octets);
-                }
+        if self.receive_out == Some(id) {
+            self.receive_out = None;
+            self.receive.complete(octets);
+        } else if self.send_out == Some(id) {
+            self.send_out = None;
+            if !std::mem::take(&mut self.pong_is_out) {
+                self.send.complete(octets);
             }
-            (_, Some((out, kind))) if out == id => {
-                self.receive_out = None;
-                if let ReceiveOut::Network(len) = kind {
-                    self.receive.complete_read(len, octets);
-                }
-            }
-            _ => {}
         }
     }
 
@@ -182,5 +209,6 @@ impl Connection {
     pub fn abort(&mut self) {
         self.aborted = true;
         self.pong.clear();
+        self.receive.abort();
     }
 }

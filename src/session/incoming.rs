@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use super::window::Window;
-use crate::codec::{CloseCheck, FrameHeader, Opcode, RSV1, Utf8, Violation, unmask};
+use crate::codec::{CloseCheck, FrameHeader, KEY, Opcode, RSV1, Utf8, Violation, unmask};
 
 /// The message of which frames are arriving.
 #[derive(Clone, Copy, Debug)]
@@ -12,6 +12,8 @@ pub struct Message {
     pub is_extension: bool,
     /// Its frames are to be decompressed (RFC 7692 §6.2).
     pub is_compressed: bool,
+    /// The reserved bits that are no extension's of the caller.
+    our_bits: u8,
     /// Set where the octets have to be UTF-8.
     utf8: Option<Utf8>,
 }
@@ -19,13 +21,35 @@ pub struct Message {
 impl Message {
     /// The message of which this is the first header. An extension's octets are for it to judge.
     /// `compressible`: RSV1 tells of compression.
+    #[inline(always)]
     pub fn begin(header: &FrameHeader, utf8_verification: bool, compressible: bool) -> Message {
         let is_text = header.opcode == Opcode::Text;
-        let ours = if compressible { RSV1 } else { 0 };
-        let is_compressed = header.rsv & ours != 0;
-        let is_extension = header.rsv & !ours != 0;
+        let our_bits = if compressible { RSV1 } else { 0 };
+        let is_compressed = header.rsv & our_bits != 0;
+        let is_extension = header.rsv & !our_bits != 0;
         let utf8 = (is_text && utf8_verification && !is_extension).then(Utf8::new);
-        Message { is_text, is_extension, is_compressed, utf8 }
+        Message { is_text, is_extension, is_compressed, our_bits, utf8 }
+    }
+
+    /// Another of its frames begins.
+    #[inline(always)]
+    pub fn go_on(&mut self, header: &FrameHeader) {
+        self.is_extension |= header.rsv & !self.our_bits != 0;
+    }
+
+    /// Whether its octets have to be UTF-8.
+    pub fn is_checked(&self) -> bool {
+        self.utf8.is_some()
+    }
+
+    /// Checks octets that have just been unmasked. `last`: they end the message.
+    #[inline(always)]
+    pub fn check_fresh(&mut self, fresh: &[u8], ascii: bool, last: bool) -> Result<(), Violation> {
+        match &mut self.utf8 {
+            None => Ok(()),
+            Some(utf8) if ascii => utf8.push_ascii(fresh.len(), last),
+            Some(utf8) => utf8.push(fresh, last),
+        }
     }
 
     /// Checks what has been decompressed. `ended`: that was the end.
@@ -37,77 +61,81 @@ impl Message {
 /// The frame of which the payload is arriving.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame {
-    pub header: FrameHeader,
+    pub opcode: Opcode,
+    pub fin: bool,
+    pub rsv: u8,
     /// A data frame of a message that is to be decompressed.
     pub is_compressed: bool,
+    key: Option<[u8; KEY]>,
+    pub payload_len: u64,
     /// Octets of the payload that were indicated.
     pub indicated: u64,
     /// Octets at the start of the window that are unmasked and checked.
     checked: usize,
-    close: CloseCheck,
-}
-
-/// What is at the start of the window, unmasked.
-pub struct Unmasked {
-    /// Octets of the payload.
-    pub len: usize,
-    /// Those that came last are known to be ASCII.
-    ascii: bool,
 }
 
 impl Frame {
     /// A frame of which nothing but the header has arrived.
-    pub fn begin(header: FrameHeader, utf8_verification: bool, is_compressed: bool) -> Frame {
-        let close = CloseCheck::new(utf8_verification);
-        Frame { header, is_compressed, indicated: 0, checked: 0, close }
+    #[inline(always)]
+    pub fn begin(header: &FrameHeader, is_compressed: bool) -> Frame {
+        let &FrameHeader { opcode, fin, rsv, key, payload_len, .. } = header;
+        Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated: 0, checked: 0 }
+    }
+
+    /// Neither compressed nor a control frame.
+    pub fn is_shown_as_it_comes(&self) -> bool {
+        !(self.is_compressed || self.opcode.is_control())
     }
 
     /// Octets of the payload that were not indicated.
     pub fn remaining(&self) -> u64 {
-        self.header.payload_len - self.indicated
+        self.payload_len - self.indicated
     }
 
-    /// Unmasks and checks what has arrived of the payload; returns how many octets of it are at
-    /// the start of the window.
-    pub fn advance(
+    /// How many octets of the payload are at the start of the window, and how many are still to come.
+    pub fn arrived(&self, window: &Window) -> (usize, u64) {
+        let arrived = (window.len() as u64).min(self.remaining());
+        (arrived as usize, self.remaining() - arrived)
+    }
+
+    /// Unmasks what has arrived of a data frame, and checks it if it is text.
+    pub fn check(
         &mut self,
         window: &Window,
         message: Option<&mut Message>,
         memory: &mut Memory,
-    ) -> Result<usize, Violation> {
+    ) -> Result<(), Violation> {
         let checked = self.checked;
-        let Unmasked { len, ascii } = self.unmask(window, memory);
-        let complete = len as u64 == self.remaining();
+        let ascii = self.unmask(window, memory);
+        let Some(message) = message else { return Ok(()) };
+        let (arrived, rest) = self.arrived(window);
+        let ends_message = rest == 0 && self.fin;
         // An empty frame brings no octets, but it can end a text.
-        let has_news = len > checked || (complete && len == 0);
-        match self.header.opcode {
-            Opcode::Ping | Opcode::Pong => {}
-            Opcode::Close => self.close.advance(window.octets(memory, 0, len), complete)?,
-            _ if has_news => {
-                if let Some(utf8) = message.and_then(|message| message.utf8.as_mut()) {
-                    let last = complete && self.header.fin;
-                    if ascii {
-                        utf8.push_ascii(len - checked, last)?;
-                    } else {
-                        utf8.push(window.octets(memory, checked, len), last)?;
-                    }
-                }
-            }
-            _ => {}
+        if arrived == checked && !(arrived == 0 && ends_message) {
+            return Ok(());
         }
-        Ok(len)
+        message.check_fresh(window.octets(memory, checked, arrived), ascii, ends_message)
     }
 
-    /// Unmasks what has arrived of the payload, and no more.
-    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> Unmasked {
-        let len = (window.len() as u64).min(self.remaining()) as usize;
-        let fresh = window.octets(memory, self.checked, len);
-        let ascii = self
-            .header
-            .key
-            .is_some_and(|key| unmask(fresh, key, self.indicated + self.checked as u64));
-        self.checked = len;
-        Unmasked { len, ascii }
+    /// The same for a close frame.
+    pub fn check_close(
+        &mut self,
+        window: &Window,
+        close: &mut CloseCheck,
+        memory: &mut Memory,
+    ) -> Result<(), Violation> {
+        self.unmask(window, memory);
+        let (arrived, rest) = self.arrived(window);
+        close.advance(window.octets(memory, 0, arrived), rest == 0)
+    }
+
+    /// Unmasks what has arrived, and no more. Returns whether the news are known to be ASCII.
+    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> bool {
+        let (arrived, _) = self.arrived(window);
+        let fresh = window.octets(memory, self.checked, arrived);
+        let position = self.indicated + self.checked as u64;
+        self.checked = arrived;
+        self.key.is_some_and(|key| unmask(fresh, key, position))
     }
 
     /// So many octets of the payload were indicated and are gone from the window.

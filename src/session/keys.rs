@@ -5,7 +5,7 @@ use zeroize::Zeroize;
 use super::config::Masking;
 use crate::codec::KEY;
 use crate::error::Result;
-use crate::fallible;
+use crate::fallible::Alone;
 use crate::random;
 
 /// Keys per draw.
@@ -18,8 +18,8 @@ pub enum KeyPool {
     None,
     /// By a key that changes nothing.
     ZeroKey,
-    /// By a fresh key each. A box, so that others are as small as they are without.
-    Random(Box<[Pool; 1]>),
+    /// By a fresh key each. On the heap, so that others are as small as they are without.
+    Random(Alone<Pool>),
 }
 
 /// The keys of one client session. Each is given out once; all are wiped with the session.
@@ -39,7 +39,7 @@ impl KeyPool {
             Masking::ZeroKey => KeyPool::ZeroKey,
             Masking::RandomKey => {
                 let pool = Pool { keys: [[0; KEY]; KEYS], left: 0, generation: 0 };
-                KeyPool::Random(fallible::alone(pool)?)
+                KeyPool::Random(Alone::new(pool)?)
             }
         })
     }
@@ -54,7 +54,7 @@ impl KeyPool {
         Ok(match self {
             KeyPool::None => None,
             KeyPool::ZeroKey => Some([0; KEY]),
-            KeyPool::Random(pool) => Some(pool[0].draw()?),
+            KeyPool::Random(pool) => Some(pool.draw()?),
         })
     }
 }

@@ -110,11 +110,16 @@ impl Sizes {
     }
 }
 
+/// Octets from which on zeroed memory comes from the system, page by page as it is touched.
+const LARGE: usize = 128 * 1024;
+
 /// The memory of a session: one piece, allocated or lent by the caller for the session's life.
 #[derive(Debug)]
 pub struct Memory {
     whole: Region,
     sizes: Sizes,
+    /// Octets at the start of the receive part that do not show what the memory held before.
+    clean: usize,
     owned: bool,
 }
 
@@ -124,14 +129,15 @@ impl Memory {
         let len = sizes.sum().ok_or(Error::OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
-            return Ok(Memory { whole, sizes, owned: false });
+            return Ok(Memory { whole, sizes, clean: sizes.receive, owned: false });
         }
         let layout = Layout::array::<u8>(len).map_err(|_| Error::OutOfMemory)?;
-        // SAFETY: the layout is not empty: its parts have sizes of at least 16. Zeroed, because a
-        // caller may report octets that it did not write.
-        let start = unsafe { alloc::alloc_zeroed(layout) };
+        let (allocate, clean): (unsafe fn(Layout) -> *mut u8, _) =
+            if len < LARGE { (alloc::alloc, 0) } else { (alloc::alloc_zeroed, sizes.receive) };
+        // SAFETY: the layout is not empty: its parts have sizes of at least 16.
+        let start = unsafe { allocate(layout) };
         let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
-        Ok(Memory { whole: Region { start, len }, sizes, owned: true })
+        Ok(Memory { whole: Region { start, len }, sizes, clean, owned: true })
     }
 
     /// Octets of a part.
@@ -146,6 +152,7 @@ impl Memory {
     }
 
     /// The place of `len` octets at `offset` of a part.
+    #[inline(always)]
     pub fn region(&self, part: Part, offset: usize, len: usize) -> Region {
         let start = match part {
             Part::Receive => 0,
@@ -156,15 +163,47 @@ impl Memory {
         };
         // The part itself is inside the whole: `new` has added the sizes up.
         let part_len = self.len_of(part);
-        assert!(offset <= part_len && len <= part_len - offset);
+        assert!(len <= part_len && offset <= part_len - len);
         Region { start: self.whole.start.wrapping_add(start + offset), len }
     }
 
+    /// The place of octets of the receive part that the caller is to fill. Zeroed before it is lent
+    /// for the first time, because a caller may report octets that it did not write; not earlier,
+    /// because many a connection ends before that, and none begins with it.
+    #[inline(always)]
+    pub fn lend(&mut self, offset: usize, len: usize) -> Region {
+        if offset + len > self.clean {
+            self.clean_up_to(offset + len);
+        }
+        self.region(Part::Receive, offset, len)
+    }
+
+    #[cold]
+    fn clean_up_to(&mut self, end: usize) {
+        let clean = self.clean;
+        self.octets(Part::Receive, clean, end - clean).fill(0);
+        self.clean = end;
+    }
+
     /// Octets of a part that is not lent now.
+    #[inline(always)]
     pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
         let region = self.region(part, offset, len);
         // SAFETY: `region` checked the bounds; see the argument at the top for the rest.
         unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }
+    }
+
+    /// The same with its place, for octets that are shown where they are.
+    #[inline(always)]
+    pub fn octets_and_place(
+        &mut self,
+        part: Part,
+        offset: usize,
+        len: usize,
+    ) -> (&mut [u8], Region) {
+        let region = self.region(part, offset, len);
+        // SAFETY: as above.
+        (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
     }
 
     /// Two received octets as a number, the most significant first.
@@ -267,6 +306,16 @@ impl Region {
     /// Octets that outlive whatever is done with the region.
     pub fn of(octets: &mut [u8]) -> Region {
         Region { start: octets.as_mut_ptr(), len: octets.len() }
+    }
+
+    /// The octets that are there.
+    pub fn read(&self) -> Vec<u8> {
+        let mut octets = vec![0; self.len];
+        if self.len > 0 {
+            // SAFETY: the region was handed out for this, and the vector has its length.
+            unsafe { ptr::copy_nonoverlapping(self.start, octets.as_mut_ptr(), self.len) };
+        }
+        octets
     }
 
     /// Writes to the start of the region, as a caller does that has read from the network.

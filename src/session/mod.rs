@@ -15,7 +15,7 @@ mod receive;
 mod send;
 mod window;
 
-pub use action::{Action, ActionId, BufferType, Indication, Queue, Work};
+pub use action::{Action, ActionId, BufferType, ExtensionFrame, Queue, Work};
 pub use config::{CompressionSetting, Config, Role};
 pub use connection::Connection;
 pub use memory::{Context, Region};
@@ -214,7 +214,17 @@ impl Session {
         if connection.is_aborted() { Err(Error::InvalidOperation) } else { Ok(connection) }
     }
 
+    /// The next thing to do, where it is a usual one: see [`Connection::usual`].
+    #[inline(always)]
+    pub fn usual_action(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.usual(queue, slots),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The next thing to do. `slots`: how many buffers the caller can take.
+    #[inline(never)]
     pub fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
         self.connection()?.get_action(queue, slots)
     }
@@ -245,5 +255,7 @@ impl Session {
     }
 }
 
+#[cfg(test)]
+mod usual_cases;
 #[cfg(test)]
 mod write_once;

@@ -3,42 +3,58 @@
 use std::collections::VecDeque;
 
 use crate::error::Result;
-use crate::fallible;
+use crate::fallible::{self, Alone};
 
 /// Operations in the order in which they came. The first has its place here, so that who queues one at a
 /// time needs no memory for it.
 #[derive(Debug)]
 pub struct Operations<T> {
     first: Option<T>,
-    /// Empty if there is no first.
-    others: VecDeque<T>,
+    /// Made for the first that has to wait; empty if there is no first.
+    others: Option<Alone<VecDeque<T>>>,
 }
 
 impl<T> Operations<T> {
     pub fn new() -> Operations<T> {
-        Operations { first: None, others: VecDeque::new() }
+        Operations { first: None, others: None }
     }
 
+    #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.first.is_none()
     }
 
     /// Puts one at the end. On failure all is as it was.
+    #[inline(always)]
     pub fn push(&mut self, operation: T) -> Result<()> {
         if self.first.is_some() {
-            return fallible::push_back(&mut self.others, operation);
+            return self.push_behind(operation);
         }
         self.first = Some(operation);
         Ok(())
     }
 
+    #[cold]
+    fn push_behind(&mut self, operation: T) -> Result<()> {
+        let others = match &mut self.others {
+            Some(others) => others,
+            none => none.insert(Alone::new(VecDeque::new())?),
+        };
+        fallible::push_back(others, operation)
+    }
+
+    #[inline(always)]
     pub fn first(&self) -> Option<&T> {
         self.first.as_ref()
     }
 
     /// Takes the first off.
+    #[inline(always)]
     pub fn pop(&mut self) {
-        self.first = if self.others.is_empty() { None } else { self.others.pop_front() };
+        match &mut self.others {
+            None => self.first = None,
+            Some(others) => self.first = others.pop_front(),
+        }
     }
 }
 
@@ -51,7 +67,7 @@ mod tests {
         let mut operations = Operations::new();
         assert!(operations.is_empty());
         operations.push(0).unwrap();
-        assert_eq!(operations.others.capacity(), 0);
+        assert!(operations.others.is_none());
         (1..100).for_each(|number| operations.push(number).unwrap());
         for number in 0..100 {
             assert_eq!(operations.first(), Some(&number));

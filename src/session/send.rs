@@ -1,6 +1,6 @@
 //! The send track: queued operations become frames, one after the other.
 
-use super::action::{BufferType, Work};
+use super::action::{Action, ActionId, BufferType, Work};
 use super::config::Compressed;
 use super::deflater::Deflater;
 use super::keys::KeyPool;
@@ -10,7 +10,7 @@ use crate::codec::{
     FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, RSV1, encode_header, unmask, write_status,
 };
 use crate::error::{Error, Result};
-use crate::fallible;
+use crate::fallible::Alone;
 
 /// What the caller wants to be sent.
 #[derive(Clone, Copy, Debug)]
@@ -42,65 +42,72 @@ impl SendOperation {
 }
 
 /// How far the operation at the front of the queue is.
-#[derive(Clone, Copy, Debug)]
-enum Progress {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
     Waiting,
     /// The header is sent, and the caller's octets go as they are.
     HeaderSent,
-    /// So many octets of the payload (status and reason of a close) are sent, masked.
-    MaskedSent {
-        key: [u8; KEY],
-        sent: u64,
-    },
-    /// So many octets of the payload are sent, compressed, in frames of their own.
-    CompressedSent(usize),
+    /// A part of the payload (status and reason of a close) is sent, masked.
+    MaskedSent,
+    /// A part of the payload is sent, compressed, in frames of their own.
+    CompressedSent,
     /// Every network action is over, or the operation was cancelled.
     Over,
 }
 
-/// A piece of a frame: the octets that have to be reported, and what is true then.
+/// The stage, and how many octets of the payload are sent where that is a part of it.
 #[derive(Clone, Copy, Debug)]
-pub struct Piece {
-    len: u64,
-    then: Progress,
+struct Progress {
+    stage: Stage,
+    sent: u64,
 }
 
-/// What is out on the send track.
+impl Progress {
+    const WAITING: Progress = Progress { stage: Stage::Waiting, sent: 0 };
+    const HEADER_SENT: Progress = Progress { stage: Stage::HeaderSent, sent: 0 };
+    const OVER: Progress = Progress { stage: Stage::Over, sent: 0 };
+}
+
+/// A piece of a frame that is out: the octets that have to be reported, and what is true then.
 #[derive(Clone, Copy, Debug)]
-pub enum SendOut {
-    Piece(Piece),
-    Pong,
-    Indication,
+struct Piece {
+    len: u64,
+    then: Progress,
 }
 
 #[derive(Debug)]
 pub struct SendTrack {
     queue: Operations<SendOperation>,
     progress: Progress,
+    /// None: it is an indication that is out, if anything is.
+    piece: Option<Piece>,
+    /// The key of the frame of which a part is sent.
+    key: [u8; KEY],
     /// Whether the handshake selected an extension.
     extensions: bool,
     /// The kind of the message that was begun and not ended: whether it is text.
     message_is_text: Option<bool>,
     /// Whether that message is compressed.
     message_is_compressed: bool,
-    /// The only element, where the handshake agreed on compression; a box, so that others are as small
-    /// as they were without.
-    deflater: Box<[Deflater]>,
     close_sent: bool,
+    /// Where the handshake agreed on compression.
+    deflater: Option<Alone<Deflater>>,
 }
 
 impl SendTrack {
     pub fn new(extensions: bool, compressed: Option<Compressed>) -> Result<SendTrack> {
         Ok(SendTrack {
             queue: Operations::new(),
-            progress: Progress::Waiting,
+            progress: Progress::WAITING,
+            piece: None,
+            key: [0; KEY],
             extensions,
             message_is_text: None,
             message_is_compressed: false,
-            deflater: compressed.map_or(Ok(Box::default()), |agreed| {
-                fallible::boxed(Deflater::new(agreed.outgoing, agreed.level))
-            })?,
             close_sent: false,
+            deflater: compressed
+                .map(|agreed| Alone::new(Deflater::new(agreed.outgoing, agreed.level)))
+                .transpose()?,
         })
     }
 
@@ -114,7 +121,7 @@ impl SendTrack {
         context: Context,
     ) -> Result<()> {
         let opcode = buffer_type.opcode().ok_or(Error::InvalidArgument)?;
-        let explicit = matches!(buffer_type, BufferType::Extension { .. });
+        let explicit = matches!(buffer_type, BufferType::Extension(_));
         if explicit && (!self.extensions || opcode.is_control() || self.has_our_bit(buffer_type)) {
             return Err(Error::InvalidArgument);
         }
@@ -122,19 +129,19 @@ impl SendTrack {
         let (status, payload) = check_payload(buffer_type, payload)?;
         let compressed = match opcode {
             Opcode::Continuation => self.message_is_compressed,
-            Opcode::Text | Opcode::Binary => !self.deflater.is_empty() && !plain && !explicit,
+            Opcode::Text | Opcode::Binary => self.deflater.is_some() && !plain && !explicit,
             _ => false,
         };
         let rsv = if compressed && opcode != Opcode::Continuation { RSV1 } else { 0 };
         let first = match buffer_type {
-            BufferType::Extension { first, .. } => first,
+            BufferType::Extension(frame) => frame.first(),
             _ => opcode.bits() | rsv | if buffer_type.fin() { FIN } else { 0 },
         };
         if compressed {
             if self.is_broken() {
                 return Err(Error::InvalidOperation);
             }
-            self.deflater.iter_mut().try_for_each(Deflater::prepare)?;
+            self.deflater.iter_mut().try_for_each(|deflater| deflater.prepare())?;
         }
         let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
         self.queue.push(operation)?;
@@ -148,12 +155,12 @@ impl SendTrack {
 
     /// Where messages may be compressed, RSV1 is not for the caller to set.
     fn has_our_bit(&self, buffer_type: BufferType) -> bool {
-        let set = matches!(buffer_type, BufferType::Extension { first, .. } if first & RSV1 != 0);
-        set && !self.deflater.is_empty()
+        let set = matches!(buffer_type, BufferType::Extension(frame) if frame.first() & RSV1 != 0);
+        set && self.deflater.is_some()
     }
 
     fn is_broken(&self) -> bool {
-        self.deflater.first().is_some_and(Deflater::is_broken)
+        self.deflater.as_ref().is_some_and(|deflater| deflater.is_broken())
     }
 
     /// The opcode that the frame gets, and the kind of the message that is open after it.
@@ -168,7 +175,7 @@ impl SendTrack {
         if self.close_sent {
             return Err(Error::InvalidOperation);
         }
-        let explicit = matches!(buffer_type, BufferType::Extension { .. });
+        let explicit = matches!(buffer_type, BufferType::Extension(_));
         let is_text = opcode == Opcode::Text;
         let (opcode, is_text) = match self.message_is_text {
             None if opcode == Opcode::Continuation => return Err(Error::InvalidOperation),
@@ -188,79 +195,104 @@ impl SendTrack {
 
     /// Whether a frame is begun and not finished, so that nothing may come between.
     pub fn is_inside_frame(&self) -> bool {
-        matches!(self.progress, Progress::HeaderSent | Progress::MaskedSent { .. })
+        matches!(self.progress.stage, Stage::HeaderSent | Stage::MaskedSent)
     }
 
-    /// The next thing to do. `slots`: how many buffers the caller can take.
+    /// The next thing to do, if anything is queued. `slots`: how many buffers the caller can take.
+    #[inline(always)]
     pub fn next(
         &mut self,
         memory: &mut Memory,
         keys: &mut KeyPool,
+        id: ActionId,
         slots: usize,
         aborted: bool,
-    ) -> Result<Option<(Work, SendOut, Context)>> {
-        let Some(&operation) = self.queue.first() else { return Ok(None) };
-        let is_lost = operation.compressed && self.is_broken();
-        if aborted || is_lost || matches!(self.progress, Progress::Over) {
+    ) -> Result<Action> {
+        let Some(operation) = self.queue.first() else { return Err(Error::InvalidOperation) };
+        let mut action = Action::new(Work::IndicateSendComplete, operation.context, id);
+        action.buffer_type = Some(operation.buffer_type);
+        let is_over = aborted || self.progress.stage == Stage::Over;
+        if is_over || (operation.compressed && self.is_broken()) {
             self.queue.pop();
-            self.progress = Progress::Waiting;
-            let work = Work::IndicateSendComplete(operation.buffer_type);
-            return Ok(Some((work, SendOut::Indication, operation.context)));
+            self.progress = Progress::WAITING;
+            return Ok(action);
         }
         if slots == 0 {
             return Err(Error::InvalidArgument);
         }
+        let (regions, then) = self.next_piece(memory, keys, slots)?;
+        self.piece = Some(Piece { len: regions[0].len() as u64 + regions[1].len() as u64, then });
+        action.work = Work::SendToNetwork;
+        action.show(regions);
+        Ok(action)
+    }
+
+    /// What to send of the operation at the front, and what is true then.
+    #[inline(always)]
+    fn next_piece(
+        &mut self,
+        memory: &mut Memory,
+        keys: &mut KeyPool,
+        slots: usize,
+    ) -> Result<([Region; 2], Progress)> {
+        let Some(operation) = self.queue.first() else { return Err(Error::InvalidOperation) };
         if operation.compressed {
-            return self.next_compressed(&operation, memory, keys).map(Some);
+            return self.next_compressed(memory, keys);
         }
-        let (regions, then) = match self.progress {
-            Progress::HeaderSent => ([operation.payload, Region::NONE], Progress::Over),
-            Progress::MaskedSent { key, sent } => masked_piece(&operation, memory, 0, key, sent),
+        let Progress { stage, sent } = self.progress;
+        Ok(match stage {
+            Stage::HeaderSent => ([operation.payload, Region::NONE], Progress::OVER),
+            Stage::MaskedSent => masked_piece(operation, memory, 0, self.key, sent),
             _ => match keys.next()? {
                 Some(key) if keys.change_payloads() => {
-                    let prefix_len = write_prefix(&operation, memory, Some(key));
-                    masked_piece(&operation, memory, prefix_len, key, operation.status_len())
+                    self.key = key;
+                    let prefix_len = write_prefix(operation, memory, Some(key));
+                    masked_piece(operation, memory, prefix_len, key, operation.status_len())
                 }
-                key => plain_start(&operation, memory, key, slots),
+                key => plain_start(operation, memory, key, slots),
             },
-        };
-        let len = regions.iter().map(|region| region.len() as u64).sum();
-        let work = Work::SendToNetwork(operation.buffer_type, regions);
-        Ok(Some((work, SendOut::Piece(Piece { len, then }), operation.context)))
+        })
     }
 
     /// The next frame of a compressed operation. Between two of them others may come.
+    #[cold]
     fn next_compressed(
         &mut self,
-        operation: &SendOperation,
         memory: &mut Memory,
         keys: &mut KeyPool,
-    ) -> Result<(Work, SendOut, Context)> {
-        let Some(deflater) = self.deflater.first_mut() else { return Err(Error::InvalidOperation) };
-        let (sent, first) = match self.progress {
-            // RSV1 and the opcode are the first frame's alone.
-            Progress::CompressedSent(sent) => (sent, operation.first & FIN),
-            _ => (0, operation.first),
+    ) -> Result<([Region; 2], Progress)> {
+        let (Some(operation), Some(deflater)) = (self.queue.first(), &mut self.deflater) else {
+            return Err(Error::InvalidOperation);
         };
-        let rest = operation.payload.part(sent, operation.payload.len() - sent);
+        let Progress { stage, sent } = self.progress;
+        // RSV1 and the opcode are the first frame's alone.
+        let first = match stage {
+            Stage::CompressedSent => operation.first & FIN,
+            _ => operation.first,
+        };
+        let rest = operation.payload.part(sent as usize, operation.payload.len() - sent as usize);
         let frame = deflater.frame(memory, rest, first, keys.next()?)?;
         let then = match frame.done {
-            true => Progress::Over,
-            false => Progress::CompressedSent(sent + frame.taken),
+            true => Progress::OVER,
+            false => Progress { stage: Stage::CompressedSent, sent: sent + frame.taken as u64 },
         };
-        let piece = Piece { len: frame.octets.len() as u64, then };
-        let work = Work::SendToNetwork(operation.buffer_type, [frame.octets, Region::NONE]);
-        Ok((work, SendOut::Piece(piece), operation.context))
+        Ok(([frame.octets, Region::NONE], then))
     }
 
-    /// A piece that was out was sent, if the number is right; otherwise the operation ends.
-    pub fn complete_piece(&mut self, piece: Piece, octets: u64) {
-        if octets == piece.len {
-            self.progress = piece.then;
-            return;
+    /// What was out is done. Of a piece so many octets were sent; unless that is all of them, the
+    /// operation ends.
+    pub fn complete(&mut self, octets: u64) {
+        match self.piece.take() {
+            Some(piece) if piece.len == octets => self.progress = piece.then,
+            Some(_) => self.give_up(),
+            None => {}
         }
-        let begun = matches!(self.progress, Progress::CompressedSent(_));
-        self.progress = Progress::Over;
+    }
+
+    #[cold]
+    fn give_up(&mut self) {
+        let begun = self.progress.stage == Stage::CompressedSent;
+        self.progress = Progress::OVER;
         if self.queue.first().is_some_and(|operation| operation.compressed) {
             self.deflater.iter_mut().for_each(|deflater| deflater.give_up(begun));
         }
@@ -293,9 +325,9 @@ fn plain_start(
     let prefix_len = write_prefix(operation, memory, key);
     let prefix = memory.region(Part::Send, 0, prefix_len);
     if slots == 1 && !operation.payload.is_empty() {
-        ([prefix, Region::NONE], Progress::HeaderSent)
+        ([prefix, Region::NONE], Progress::HEADER_SENT)
     } else {
-        ([prefix, operation.payload], Progress::Over)
+        ([prefix, operation.payload], Progress::OVER)
     }
 }
 
@@ -313,9 +345,9 @@ fn masked_piece(
     let len = room.min(operation.payload.len() - offset);
     memory.mask_in((Part::Send, prefix_len), operation.payload.part(offset, len), key, sent);
     let then = if offset + len == operation.payload.len() {
-        Progress::Over
+        Progress::OVER
     } else {
-        Progress::MaskedSent { key, sent: sent + len as u64 }
+        Progress { stage: Stage::MaskedSent, sent: sent + len as u64 }
     };
     ([memory.region(Part::Send, 0, prefix_len + len), Region::NONE], then)
 }
@@ -333,10 +365,10 @@ fn check_payload(buffer_type: BufferType, payload: Payload) -> Result<(Option<u1
             Ok((None, Region::NONE))
         }
         (BufferType::Close, Payload::Close(status, reason)) => Ok((Some(status), reason)),
-        (
-            BufferType::Text { .. } | BufferType::Binary { .. } | BufferType::Extension { .. },
-            Payload::Data(octets),
-        ) => Ok((None, octets)),
+        (BufferType::Close | BufferType::PingPong | BufferType::UnsolicitedPong, _) => {
+            Err(Error::InvalidArgument)
+        }
+        (_, Payload::Data(octets)) => Ok((None, octets)),
         _ => Err(Error::InvalidArgument),
     }
 }

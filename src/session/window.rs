@@ -10,12 +10,14 @@ pub struct Window {
     capacity: usize,
     /// The most that one read is offered.
     read_max: usize,
+    /// What the last one was offered.
+    offered: usize,
 }
 
 impl Window {
     /// An empty window of `capacity` octets.
     pub fn new(capacity: usize, read_max: usize) -> Window {
-        Window { start: 0, end: 0, capacity, read_max }
+        Window { start: 0, end: 0, capacity, read_max, offered: 0 }
     }
 
     /// Where the octets begin.
@@ -45,6 +47,16 @@ impl Window {
         debug_assert!(self.start <= self.end);
     }
 
+    /// Begins at the front again, if nothing is there.
+    #[inline(always)]
+    pub fn restart_if_empty(&mut self) -> bool {
+        let is_empty = self.start == self.end;
+        if is_empty {
+            (self.start, self.end) = (0, 0);
+        }
+        is_empty
+    }
+
     /// Moves what is there to the front. An empty window moves nothing.
     pub fn move_to_front(&mut self, memory: &mut Memory) {
         let (start, end) = (self.start, self.end);
@@ -58,14 +70,18 @@ impl Window {
     }
 
     /// The place for the next read, of `max` octets at the most.
-    pub fn offer(&self, memory: &Memory, max: usize) -> Region {
-        let len = self.free().min(self.read_max).min(max);
-        memory.region(Part::Receive, self.end, len)
+    #[inline(always)]
+    pub fn offer(&mut self, memory: &mut Memory, max: usize) -> Region {
+        self.offered = self.free().min(self.read_max).min(max);
+        memory.lend(self.end, self.offered)
     }
 
-    /// Octets have arrived in the place that was offered.
-    pub fn extend(&mut self, len: usize) {
-        self.end += len;
-        debug_assert!(self.end <= self.capacity);
+    /// Octets have arrived in the place that was offered. False if they are none, or too many.
+    pub fn extend(&mut self, octets: u64) -> bool {
+        let fits = octets > 0 && octets <= self.offered as u64;
+        if fits {
+            self.end += octets as usize;
+        }
+        fits
     }
 }

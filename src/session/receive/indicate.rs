@@ -1,0 +1,123 @@
+//! What the receive track shows to the caller.
+
+use super::{Phase, ReceiveTrack, Step};
+use crate::codec::{FIN, NO_STATUS, Opcode, RSV1};
+use crate::session::action::{Action, ActionId, BufferType, ExtensionFrame, Work};
+use crate::session::incoming::Frame;
+use crate::session::memory::{Memory, Part, Region};
+
+impl ReceiveTrack {
+    /// Turns a step into an action.
+    pub fn hand_out(&mut self, step: Step, memory: &mut Memory, id: ActionId) -> Option<Action> {
+        let &operation = self.queue.first()?;
+        let mut action = Action::new(Work::IndicateReceiveComplete, operation.context, id);
+        match (step, self.frame) {
+            (Step::Idle | Step::Failed, _) => return None,
+            (Step::Read(max), _) => {
+                self.is_reading = true;
+                action.work = Work::ReceiveFromNetwork;
+                action.show([self.window.offer(memory, max), Region::NONE]);
+                return Some(action);
+            }
+            (Step::Indicate(len), Some(frame)) => {
+                let octets = if frame.is_compressed {
+                    self.take_decompressed(frame, len, memory, &mut action)
+                } else if frame.opcode.is_control() {
+                    self.take_control(frame, len, memory, &mut action)
+                } else {
+                    self.take(frame, len, memory, &mut action)
+                };
+                let octets = octets.map(|octets| place(octets, memory, operation.target));
+                action.show([octets.unwrap_or(Region::NONE), Region::NONE]);
+            }
+            _ if self.phase == Phase::Cancelled => self.phase = Phase::Receiving,
+            _ => {}
+        }
+        self.queue.pop();
+        Some(action)
+    }
+
+    /// Takes the first octets of a data frame.
+    fn take(
+        &mut self,
+        mut frame: Frame,
+        len: usize,
+        memory: &Memory,
+        action: &mut Action,
+    ) -> Option<Region> {
+        let octets = memory.region(Part::Receive, self.window.start(), len);
+        let ends_frame = len as u64 == frame.remaining();
+        self.window.consume(len);
+        frame.consume(len);
+        self.frame = if ends_frame { None } else { Some(frame) };
+        // A message ends with the last piece of a frame that has FIN (RFC 6455 §5.4).
+        action.buffer_type = self.data_type(&frame, ends_frame && frame.fin);
+        Some(octets)
+    }
+
+    fn take_decompressed(
+        &mut self,
+        frame: Frame,
+        len: usize,
+        memory: &Memory,
+        action: &mut Action,
+    ) -> Option<Region> {
+        let inflater = self.inflater.as_mut()?;
+        if frame.remaining() == 0 && len == inflater.len() {
+            self.frame = None;
+        }
+        let octets = memory.region(Part::Inflated, inflater.start(), len);
+        let fin = inflater.indicate(len);
+        action.buffer_type = self.data_type(&frame, fin);
+        Some(octets)
+    }
+
+    fn take_control(
+        &mut self,
+        frame: Frame,
+        len: usize,
+        memory: &Memory,
+        action: &mut Action,
+    ) -> Option<Region> {
+        let start = self.window.start();
+        self.end_frame(len);
+        if frame.opcode != Opcode::Close {
+            action.buffer_type = Some(BufferType::PingPong);
+            return Some(memory.region(Part::Receive, start, len));
+        }
+        self.phase = Phase::Closed;
+        action.buffer_type = Some(BufferType::Close);
+        if len < 2 {
+            // Without a status there is no reason either, not even an empty one.
+            action.status = Some(NO_STATUS);
+            return None;
+        }
+        action.status = Some(memory.read_u16(start));
+        Some(memory.region(Part::Receive, start + 2, len - 2))
+    }
+
+    /// The type of a piece of the message. `fin`: the last one.
+    fn data_type(&mut self, frame: &Frame, fin: bool) -> Option<BufferType> {
+        let message = self.message.as_ref()?;
+        let buffer_type = if message.is_extension {
+            let fin = if fin { FIN } else { 0 };
+            let rsv = if message.is_compressed { frame.rsv & !RSV1 } else { frame.rsv };
+            BufferType::Extension(ExtensionFrame::new(fin | rsv | frame.opcode.bits(), false))
+        } else {
+            BufferType::data(message.is_text, fin)
+        };
+        if fin {
+            self.message = None;
+        }
+        Some(buffer_type)
+    }
+}
+
+/// Where the octets are indicated: in the caller's buffer if they fit, else where they are.
+#[inline]
+fn place(octets: Region, memory: &Memory, target: Region) -> Region {
+    if target.is_empty() || target.len() < octets.len() {
+        return octets;
+    }
+    memory.copy_out(octets, target)
+}

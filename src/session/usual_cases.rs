@@ -1,0 +1,263 @@
+//! The usual cases come to the same as the long way: one session takes every shortcut, another none,
+//! and both are asked the same.
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::codec::{KEY, encode_header, unmask};
+    use crate::error::Result;
+    use crate::handshake::Header;
+    use crate::session::{
+        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work,
+    };
+
+    type Ask = fn(&mut Session, Queue, usize) -> Result<Option<Action>>;
+
+    fn with_shortcuts(session: &mut Session, queue: Queue, slots: usize) -> Result<Option<Action>> {
+        match session.usual_action(queue, slots) {
+            Some(action) => Ok(Some(action)),
+            None => session.get_action(queue, slots),
+        }
+    }
+
+    fn the_long_way(session: &mut Session, queue: Queue, slots: usize) -> Result<Option<Action>> {
+        session.get_action(queue, slots)
+    }
+
+    #[derive(Clone, Debug)]
+    enum Call {
+        /// Into a buffer of ours of so many octets, or into none.
+        Receive(Option<usize>),
+        Send {
+            text: bool,
+            len: usize,
+        },
+        /// One action: of a read so many octets come; of a send all is sent, or it fails.
+        Turn {
+            queue: Queue,
+            slots: usize,
+            read: usize,
+            sent: bool,
+        },
+        /// An action is asked for and not done.
+        Ask(Queue, usize),
+        Done {
+            read: usize,
+        },
+        Abort,
+    }
+
+    fn queue() -> impl Strategy<Value = Queue> {
+        prop_oneof![
+            1 => Just(Queue::Send),
+            4 => Just(Queue::Receive),
+            3 => Just(Queue::All),
+        ]
+    }
+
+    fn call() -> impl Strategy<Value = Call> {
+        let len = || prop_oneof![0..20usize, 0..700usize];
+        let slots = || prop_oneof![1 => Just(0usize), 10 => Just(1), 20 => Just(2)];
+        let read = || {
+            prop_oneof![3 => Just(0..3usize), 3 => Just(0..400), 4 => Just(1000..1001)]
+                .prop_flat_map(|range| range)
+        };
+        prop_oneof![
+            120 => prop::option::weighted(0.2, len()).prop_map(Call::Receive),
+            20 => (any::<bool>(), len()).prop_map(|(text, len)| Call::Send { text, len }),
+            250 => (queue(), slots(), read(), prop::bool::weighted(0.9))
+                .prop_map(|(queue, slots, read, sent)| Call::Turn { queue, slots, read, sent }),
+            20 => (queue(), slots()).prop_map(|(queue, slots)| Call::Ask(queue, slots)),
+            30 => read().prop_map(|read| Call::Done { read }),
+            1 => Just(Call::Abort),
+        ]
+    }
+
+    /// The first octets of the frames of a message, or of one that stands alone; as a rule they are
+    /// allowed.
+    fn first_octets() -> impl Strategy<Value = Vec<u8>> {
+        let whole = prop::sample::select(vec![0x81u8, 0x81, 0x82, 0x89, 0x8A]);
+        let begin = prop::sample::select(vec![0x01u8, 0x02, 0x21]);
+        let between = prop::sample::select(vec![0x00u8, 0x00, 0x89, 0x10]);
+        let fragmented = (begin, prop::collection::vec(between, 0..3)).prop_map(|(begin, rest)| {
+            let mut octets = vec![begin];
+            octets.extend(rest);
+            octets.push(0x80);
+            octets
+        });
+        prop_oneof![
+            30 => whole.prop_map(|first| vec![first]),
+            6 => fragmented,
+            1 => prop::sample::select(vec![0xA1u8, 0xC2, 0x88]).prop_map(|first| vec![first]),
+            1 => any::<u8>().prop_map(|first| vec![first]),
+        ]
+    }
+
+    fn payload() -> impl Strategy<Value = Vec<u8>> {
+        let letters = prop::sample::select(vec!["a", "Я", "€", "𐍈", "\u{7f}"]);
+        let text = prop::collection::vec(letters, 0..150)
+            .prop_map(|letters| letters.concat().into_bytes());
+        let spoiled = (text.clone(), any::<prop::sample::Index>()).prop_map(|(mut text, at)| {
+            text.push(b' ');
+            let at = at.index(text.len());
+            text[at] = 0xFF;
+            text
+        });
+        prop_oneof![9 => text, 2 => spoiled]
+    }
+
+    /// What a client sends.
+    fn frames() -> impl Strategy<Value = Vec<u8>> {
+        (first_octets(), payload(), any::<[u8; KEY]>()).prop_map(|(firsts, payload, key)| {
+            let mut octets = Vec::new();
+            for first in firsts {
+                let most = if first & 8 == 0 { payload.len() } else { 125 };
+                let payload = &payload[..payload.len().min(most)];
+                let (header, len) = encode_header(first, payload.len() as u64, Some(key));
+                octets.extend_from_slice(&header[..len]);
+                let start = octets.len();
+                octets.extend_from_slice(payload);
+                unmask(&mut octets[start..], key, 0);
+            }
+            octets
+        })
+    }
+
+    /// `extension`: one of the caller's is selected, so that reserved bits are allowed.
+    fn open_server(extension: bool) -> Session {
+        let mut session = Session::new(Config { receive_len: 256, ..Config::new(Role::Server) });
+        let request: [(&[u8], &[u8]); 6] = [
+            (b"Sec-WebSocket-Extensions", b"x"),
+            (b"Connection", b"Upgrade"),
+            (b"Upgrade", b"websocket"),
+            (b"Host", b""),
+            (b"Sec-WebSocket-Version", b"13"),
+            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
+        ];
+        let request = request.iter().map(|&(name, value)| Header { name, value });
+        let selected: Option<&[u8]> = extension.then_some(b"x");
+        session.begin_server(request, None, selected.into_iter()).map(drop).unwrap();
+        session
+    }
+
+    /// What the caller sees, but for the ids.
+    #[derive(Debug, PartialEq)]
+    struct Sight {
+        work: Work,
+        buffer_type: Option<BufferType>,
+        status: Option<u16>,
+        context: Context,
+        /// Of each region: in which of the lent buffers it is, and its octets, or of a read its length.
+        regions: Vec<(Option<usize>, Vec<u8>)>,
+    }
+
+    type Seen = Result<Option<Sight>>;
+
+    struct Driven<'w> {
+        session: Session,
+        ask: Ask,
+        wire: &'w [u8],
+        out: Vec<Action>,
+        /// What was lent: it stays where it is.
+        lent: Vec<Vec<u8>>,
+        calls: usize,
+        seen: Vec<Seen>,
+    }
+
+    impl Driven<'_> {
+        fn lend(&mut self, len: usize, filled_with: u8) -> Region {
+            self.lent.push(vec![filled_with; len]);
+            Region::of(self.lent.last_mut().unwrap())
+        }
+
+        fn call(&mut self, call: &Call) {
+            self.calls += 1;
+            let context = Context(core::ptr::without_provenance_mut(self.calls));
+            match *call {
+                Call::Receive(len) => {
+                    let target = len.map(|len| self.lend(len, 0));
+                    let connection = self.session.operations();
+                    let result = connection.and_then(|open| open.receive(target, context));
+                    self.seen.push(result.map(|()| None));
+                }
+                Call::Send { text, len } => {
+                    let payload = Payload::Data(self.lend(len, b'x'));
+                    let buffer_type = BufferType::data(text, true);
+                    let connection = self.session.operations();
+                    let result =
+                        connection.and_then(|open| open.send(buffer_type, payload, false, context));
+                    self.seen.push(result.map(|()| None));
+                }
+                Call::Turn { queue, slots, read, sent } => {
+                    self.ask(queue, slots);
+                    if let Some(action) = self.out.pop() {
+                        self.complete(&action, read, sent);
+                    }
+                }
+                Call::Ask(queue, slots) => self.ask(queue, slots),
+                Call::Done { read } => {
+                    if let Some(action) = self.out.pop() {
+                        self.complete(&action, read, true);
+                    }
+                }
+                Call::Abort => self.session.abort(),
+            }
+        }
+
+        fn ask(&mut self, queue: Queue, slots: usize) {
+            let answer = (self.ask)(&mut self.session, queue, slots);
+            self.seen.push(answer.map(|action| {
+                let action = action?;
+                let is_read = action.work == Work::ReceiveFromNetwork;
+                let regions = action.octets[..action.count].iter().map(|region| {
+                    let place = self.lent.iter().position(|lent| {
+                        lent.as_ptr_range().contains(&region.start().cast_const())
+                    });
+                    let len = region.len().to_le_bytes().to_vec();
+                    (place, if is_read { len } else { region.read() })
+                });
+                let regions = regions.collect();
+                let Action { work, buffer_type, status, context, .. } = action;
+                Some(Sight { work, buffer_type, status, context, regions })
+            }));
+            self.out.extend(answer.ok().flatten());
+        }
+
+        fn complete(&mut self, action: &Action, read: usize, sent: bool) {
+            let octets = match action.work {
+                Work::ReceiveFromNetwork => {
+                    let len = action.octets[0].len().min(read).min(self.wire.len());
+                    let (now, later) = self.wire.split_at(len);
+                    action.octets[0].fill(now);
+                    self.wire = later;
+                    len
+                }
+                Work::SendToNetwork if sent => action.octets.iter().map(Region::len).sum(),
+                _ => 0,
+            };
+            self.session.complete_action(action.id, octets as u64);
+        }
+    }
+
+    fn drive(ask: Ask, extension: bool, wire: &[u8], calls: &[Call]) -> Vec<Seen> {
+        let (session, out, lent, seen) =
+            (open_server(extension), Vec::new(), Vec::new(), Vec::new());
+        let mut driven = Driven { session, ask, wire, out, lent, calls: 0, seen };
+        calls.iter().for_each(|call| driven.call(call));
+        driven.seen
+    }
+
+    proptest! {
+        #[test]
+        fn shortcuts_come_to_the_same(
+            extension in any::<bool>(),
+            frames in prop::collection::vec(frames(), 0..12),
+            calls in prop::collection::vec(call(), 100..300),
+        ) {
+            let wire = frames.concat();
+            let short = drive(with_shortcuts, extension, &wire, &calls);
+            prop_assert_eq!(short, drive(the_long_way, extension, &wire, &calls));
+        }
+    }
+}
