@@ -24,13 +24,13 @@ impl<T> Operations<T> {
         self.first.is_none()
     }
 
-    /// Puts one at the end. On failure all is as it was.
+    /// Puts one at the end. On failure all is as it was. It is made where it goes.
     #[inline(always)]
-    pub fn push(&mut self, operation: T) -> Result<()> {
+    pub fn push(&mut self, make: impl FnOnce() -> T) -> Result<()> {
         if self.first.is_some() {
-            return self.push_behind(operation);
+            return self.push_behind(make());
         }
-        self.first = Some(operation);
+        self.first = Some(make());
         Ok(())
     }
 
@@ -66,13 +66,13 @@ mod tests {
     fn operations_come_out_in_order_and_the_first_takes_no_memory() {
         let mut operations = Operations::new();
         assert!(operations.is_empty());
-        operations.push(0).unwrap();
+        operations.push(|| 0).unwrap();
         assert!(operations.others.is_none());
-        (1..100).for_each(|number| operations.push(number).unwrap());
+        (1..100).for_each(|number| operations.push(|| number).unwrap());
         for number in 0..100 {
             assert_eq!(operations.first(), Some(&number));
             operations.pop();
-            operations.push(number + 100).unwrap();
+            operations.push(|| number + 100).unwrap();
         }
         for number in 100..200 {
             assert!(!operations.is_empty());

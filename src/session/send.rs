@@ -143,8 +143,8 @@ impl SendTrack {
             }
             self.deflater.iter_mut().try_for_each(|deflater| deflater.prepare())?;
         }
-        let operation = SendOperation { buffer_type, first, status, payload, compressed, context };
-        self.queue.push(operation)?;
+        let make = || SendOperation { buffer_type, first, status, payload, compressed, context };
+        self.queue.push(make)?;
         self.message_is_text = message_is_text;
         if !opcode.is_control() {
             self.message_is_compressed = compressed;

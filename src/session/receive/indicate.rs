@@ -25,7 +25,10 @@ impl ReceiveTrack {
                 } else if frame.opcode.is_control() {
                     self.take_control(frame, len, memory, &mut action)
                 } else {
-                    self.take(frame, len, memory, &mut action)
+                    self.take(len, memory).map(|(buffer_type, octets)| {
+                        action.buffer_type = Some(buffer_type);
+                        octets
+                    })
                 };
                 let octets = octets.map(|octets| place(octets, memory, operation.target));
                 action.show([octets.unwrap_or(Region::NONE), Region::NONE]);
@@ -38,21 +41,15 @@ impl ReceiveTrack {
     }
 
     /// Takes the first octets of a data frame.
-    fn take(
-        &mut self,
-        mut frame: Frame,
-        len: usize,
-        memory: &Memory,
-        action: &mut Action,
-    ) -> Option<Region> {
+    pub(super) fn take(&mut self, len: usize, memory: &Memory) -> Option<(BufferType, Region)> {
+        let mut frame = self.frame?;
         let octets = memory.region(Part::Receive, self.window.start(), len);
         let ends_frame = len as u64 == frame.remaining();
         self.window.consume(len);
         frame.consume(len);
         self.frame = if ends_frame { None } else { Some(frame) };
         // A message ends with the last piece of a frame that has FIN (RFC 6455 §5.4).
-        action.buffer_type = self.data_type(&frame, ends_frame && frame.fin);
-        Some(octets)
+        Some((self.data_type(&frame, ends_frame && frame.fin)?, octets))
     }
 
     fn take_decompressed(
@@ -114,8 +111,8 @@ impl ReceiveTrack {
 }
 
 /// Where the octets are indicated: in the caller's buffer if they fit, else where they are.
-#[inline]
-fn place(octets: Region, memory: &Memory, target: Region) -> Region {
+#[inline(always)]
+pub fn place(octets: Region, memory: &Memory, target: Region) -> Region {
     if target.is_empty() || target.len() < octets.len() {
         return octets;
     }

@@ -36,8 +36,8 @@ struct ReceiveOperation {
 struct Rules {
     masked: Option<bool>,
     utf8: bool,
-    /// The reserved bits that an extension of the caller's may set.
-    reserved_bits: u8,
+    /// The reserved bits that the first frame of a message may have, and those that others may.
+    reserved_bits: [u8; 2],
     /// RSV1 is ours: messages may be compressed.
     compressible: bool,
 }
@@ -120,8 +120,13 @@ impl ReceiveTrack {
         compressed: Option<Compressed>,
     ) -> Result<ReceiveTrack> {
         let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
-        let (reserved_bits, compressible) =
+        let (of_extensions, compressible) =
             (if extensions { RSV } else { 0 }, compressed.is_some());
+        // Only the first frame of a message may have the RSV1 that is ours.
+        let reserved_bits = match compressible {
+            false => [of_extensions; 2],
+            true => [of_extensions | RSV1, of_extensions & !RSV1],
+        };
         Ok(ReceiveTrack {
             phase: Phase::Receiving,
             is_reading: false,
@@ -148,7 +153,7 @@ impl ReceiveTrack {
             return Err(Error::InvalidOperation);
         }
         let target = target.unwrap_or(Region::NONE);
-        self.queue.push(ReceiveOperation { target, limit, context })
+        self.queue.push(|| ReceiveOperation { target, limit, context })
     }
 
     /// The fault that ended the receive side.
@@ -225,32 +230,34 @@ impl ReceiveTrack {
         }
         match &mut self.frame {
             Some(frame) if frame.is_shown_as_it_comes() => {
-                self.advance_data(memory, limit).map(Some)
+                Ok(Some(self.advance_data(memory, limit)))
             }
             _ => self.advance_other(memory, pong, limit),
         }
     }
 
     /// One step of a data frame that is shown as it comes.
-    fn advance_data(&mut self, memory: &mut Memory, limit: usize) -> Result<Step> {
-        let Some(frame) = &mut self.frame else { return Ok(Step::Idle) };
+    #[inline(always)]
+    fn advance_data(&mut self, memory: &mut Memory, limit: usize) -> Step {
+        let Some(frame) = &mut self.frame else { return Step::Idle };
         let Arrived { octets: arrived, rest, fits, is_enough } =
             Arrived::of(frame, &self.window, limit);
         let message = self.message.as_mut();
         // A fault in a text is told as soon as it is there.
-        if is_enough || message.as_ref().is_some_and(|message| message.is_checked()) {
-            frame.check(&self.window, message, memory)?;
+        let is_due = is_enough || message.as_ref().is_some_and(|message| message.is_checked());
+        if is_due && let Err(fault) = frame.check(&self.window, message, memory) {
+            return self.fail(fault.into());
         }
         if is_enough {
-            return Ok(Step::Indicate(arrived.min(limit)));
+            return Step::Indicate(arrived.min(limit));
         }
         if fits {
-            return Ok(self.read_rest(memory, rest));
+            return self.read_rest(memory, rest);
         }
         if arrived == 0 {
             self.window.move_to_front(memory);
         }
-        Ok(Step::Read(self.receive_len - arrived))
+        Step::Read(self.receive_len - arrived)
     }
 
     /// One step of another frame; `None`: there may be more.
@@ -322,16 +329,10 @@ impl ReceiveTrack {
         }))
     }
 
-    /// Only the first frame of a message may have the RSV1 that is ours.
     fn header_rules(&self) -> HeaderRules {
-        let Rules { masked, reserved_bits, compressible, .. } = self.rules;
+        let Rules { masked, reserved_bits, .. } = self.rules;
         let in_message = self.message.is_some();
-        let reserved_bits = match (compressible, in_message) {
-            (false, _) => reserved_bits,
-            (true, true) => reserved_bits & !RSV1,
-            (true, false) => reserved_bits | RSV1,
-        };
-        HeaderRules { masked, reserved_bits, in_message }
+        HeaderRules { masked, reserved_bits: reserved_bits[usize::from(in_message)], in_message }
     }
 
     /// The next header, if it is all there.

@@ -1,12 +1,12 @@
-//! The usual cases without detours: an empty window, data frames that have arrived whole, and parts of
-//! binary ones. What is done here is what [`ReceiveTrack::step`] and [`ReceiveTrack::hand_out`] do of
-//! any frame, without remembering anything in between. `docs/performance.md` says what that is worth,
+//! The usual cases without detours: data frames, while no other track has anything to do with it. What
+//! is done here is what [`ReceiveTrack::step`] and [`ReceiveTrack::hand_out`] do, in one go; a frame
+//! that has arrived whole is not even remembered. `docs/performance.md` says what that is worth,
 //! `session/usual_cases.rs` holds the one to the other.
 
-use super::{Arrived, Phase, ReceiveTrack};
-use crate::codec::unmask;
+use super::indicate::place;
+use super::{Phase, ReceiveTrack, Step};
+use crate::codec::{FrameHeader, Opcode, Utf8, unmask};
 use crate::session::action::BufferType;
-use crate::session::incoming::Frame;
 use crate::session::memory::{Context, Memory, Part, Region};
 
 /// What comes next for the operation at the front.
@@ -17,25 +17,24 @@ pub enum Usual {
 }
 
 impl ReceiveTrack {
-    /// What comes next, in a usual case. Nothing has happened where there is none. No pong is pending
-    /// or out.
+    /// What comes next, in a usual case. Where there is none, nothing has been handed out. No pong is
+    /// pending or out.
     #[inline(always)]
     pub fn usual(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let operation = self.queue.first()?;
         let (context, limit) = (operation.context, operation.limit.get());
-        if self.phase != Phase::Receiving || !operation.target.is_empty() {
+        if self.phase != Phase::Receiving {
             return None;
         }
-        if let Some(frame) = &self.frame {
-            let max = self.rest_of(frame, limit)?;
-            return Some((self.read(memory, max), context));
+        if self.frame.is_none() {
+            if self.window.restart_if_empty() {
+                return Some((self.read(memory, usize::MAX), context));
+            }
+            if let Some((buffer_type, octets)) = self.whole_message(memory, limit) {
+                return Some((self.indicate(memory, buffer_type, octets)?, context));
+            }
         }
-        if self.window.restart_if_empty() {
-            return Some((self.read(memory, usize::MAX), context));
-        }
-        let (buffer_type, octets) = self.whole_frame(memory, limit)?;
-        self.queue.pop();
-        Some((Usual::Indicate(buffer_type, octets), context))
+        Some((self.usual_part(memory, limit)?, context))
     }
 
     #[inline(always)]
@@ -44,44 +43,106 @@ impl ReceiveTrack {
         Usual::Read(self.window.offer(memory, max))
     }
 
-    /// How many octets to read of a data frame of which a part has come, where nothing has to be
-    /// moved for that or checked before.
     #[inline(always)]
-    fn rest_of(&self, frame: &Frame, limit: usize) -> Option<usize> {
-        let is_checked = self.message.as_ref().is_none_or(|message| message.is_checked());
-        let arrived = Arrived::of(frame, &self.window, limit);
-        if is_checked || !frame.is_shown_as_it_comes() || arrived.is_enough || arrived.octets == 0 {
-            return None;
-        }
-        match arrived.fits {
-            true if arrived.rest <= self.window.free() as u64 => Some(usize::MAX),
-            true => None,
-            false => Some(self.receive_len - arrived.octets),
-        }
+    fn indicate(
+        &mut self,
+        memory: &Memory,
+        buffer_type: BufferType,
+        octets: Region,
+    ) -> Option<Usual> {
+        let target = self.queue.first()?.target;
+        self.queue.pop();
+        Some(Usual::Indicate(buffer_type, place(octets, memory, target)))
     }
 
-    /// Takes a data frame that is shown as it comes, if all of it is at the start of the window and
-    /// may be indicated in one piece.
+    /// Takes the message at the start of the window, if all of it is there in one frame and may be
+    /// indicated in one piece.
     #[inline(always)]
-    fn whole_frame(&mut self, memory: &mut Memory, limit: usize) -> Option<(BufferType, Region)> {
-        let header = self.next_header(memory).ok()??;
-        let room = self.window.len().min(header.header_len + limit) - header.header_len;
-        if header.opcode.is_control() || header.rsv != 0 || header.payload_len > room as u64 {
+    fn whole_message(&mut self, memory: &mut Memory, limit: usize) -> Option<(BufferType, Region)> {
+        let header = self.whole_header(memory, limit)?;
+        if self.message.is_some() || !header.fin {
             return None;
         }
+        let (octets, place, ascii) = self.unmask_whole(memory, &header);
+        let is_text = header.opcode == Opcode::Text;
+        if is_text && self.rules.utf8 && !ascii {
+            self.check_whole_text(octets)?;
+        }
+        Some((BufferType::data(is_text, true), place))
+    }
+
+    #[inline(never)]
+    fn check_whole_text(&mut self, octets: &[u8]) -> Option<()> {
+        let checked = Utf8::new().push(octets, true);
+        checked.map_err(|fault| self.fail(fault.into())).ok()
+    }
+
+    /// The same for a frame that is a part of a message.
+    fn whole_fragment(
+        &mut self,
+        memory: &mut Memory,
+        limit: usize,
+    ) -> Option<(BufferType, Region)> {
+        let header = self.whole_header(memory, limit)?;
         let mut message = self.message_of(&header);
         if message.is_extension || message.is_compressed {
             return None;
         }
-        let (start, len) = (self.window.start() + header.header_len, header.payload_len as usize);
-        let (octets, place) = memory.octets_and_place(Part::Receive, start, len);
-        let ascii = header.key.is_some_and(|key| unmask(octets, key, 0));
-        self.window.consume(header.header_len + len);
-        if let Err(fault) = message.check_fresh(octets, ascii, header.fin) {
-            self.fail(fault.into());
-            return None;
-        }
+        let (octets, place, ascii) = self.unmask_whole(memory, &header);
+        let checked = message.check_fresh(octets, ascii, header.fin);
+        checked.map_err(|fault| self.fail(fault.into())).ok()?;
         self.message = if header.fin { None } else { Some(message) };
         Some((BufferType::data(message.is_text, header.fin), place))
+    }
+
+    /// The header of a data frame without reserved bits that has arrived whole and may be indicated
+    /// in one piece.
+    #[inline(always)]
+    fn whole_header(&self, memory: &mut Memory, limit: usize) -> Option<FrameHeader> {
+        let header = self.next_header(memory).ok()??;
+        let room = self.window.len().min(header.header_len + limit) - header.header_len;
+        let fits = header.payload_len <= room as u64;
+        (fits && header.rsv == 0 && !header.opcode.is_control()).then_some(header)
+    }
+
+    /// Takes a frame off the window; returns its payload, where that is, and whether it is known to
+    /// be ASCII.
+    #[inline(always)]
+    fn unmask_whole<'m>(
+        &mut self,
+        memory: &'m mut Memory,
+        header: &FrameHeader,
+    ) -> (&'m mut [u8], Region, bool) {
+        let (start, len) = (self.window.start() + header.header_len, header.payload_len as usize);
+        let (octets, place) = memory.octets_and_place(Part::Receive, start, len);
+        self.window.consume(header.header_len + len);
+        let ascii = header.key.is_some_and(|key| unmask(octets, key, 0));
+        (octets, place, ascii)
+    }
+
+    /// The same for a data frame that is no whole message.
+    fn usual_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
+        if self.phase != Phase::Receiving {
+            return None;
+        }
+        if self.frame.is_none() {
+            if let Some((buffer_type, octets)) = self.whole_fragment(memory, limit) {
+                return self.indicate(memory, buffer_type, octets);
+            }
+            if self.phase != Phase::Receiving || !self.begin_frame(memory).ok()? {
+                return None;
+            }
+        }
+        if !self.frame.as_ref()?.is_shown_as_it_comes() {
+            return None;
+        }
+        match self.advance_data(memory, limit) {
+            Step::Read(max) => Some(self.read(memory, max)),
+            Step::Indicate(len) => {
+                let (buffer_type, octets) = self.take(len, memory)?;
+                self.indicate(memory, buffer_type, octets)
+            }
+            _ => None,
+        }
     }
 }
