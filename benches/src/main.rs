@@ -108,10 +108,12 @@ fn measure_all(options: &Options) -> Vec<Outcome> {
 }
 
 fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
-    let contestants = contestants(row, only);
-    let about: Vec<_> = contestants.iter().map(|one| (one.name, one.side, one.rivals)).collect();
-    let mut runs: Vec<_> = contestants.into_iter().map(|one| one.run).collect();
-    let timings = interleaved(&mut runs, effort);
+    let mut about = Vec::new();
+    let timings = interleaved(effort, || {
+        let contestants = contestants(row, only);
+        about = contestants.iter().map(|one| (one.name, one.side, one.rivals)).collect();
+        contestants.into_iter().map(|one| one.run).collect()
+    });
     about
         .into_iter()
         .zip(timings)
@@ -124,13 +126,14 @@ fn head() -> String {
     let said = |name| std::env::var(name).unwrap_or_else(|_| "unknown".into());
     format!(
         "- commit {}, {}\n- processor: {}\n- compilers: {}\n- run by `scripts/bench`: interleaved \
-         slices, {} of about {:?} each; no flags for a particular processor\n",
+         slices, {} of about {:?} each, in {} places of memory; no flags for a particular processor\n",
         said("BENCH_COMMIT"),
         said("BENCH_DATE"),
         processor(),
         said("BENCH_COMPILERS"),
-        Effort::FULL.rounds,
-        Effort::FULL.slice
+        Effort::FULL.rounds * Effort::FULL.places,
+        Effort::FULL.slice,
+        Effort::FULL.places
     )
 }
 
