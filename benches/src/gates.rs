@@ -206,14 +206,15 @@ fn counted(count: &Count) -> Vec<Verdict> {
         number: count.allocations,
         unit: "",
         to: String::new(),
-        gate: Some(if count.row.work == Work::Handshake { 1.0 } else { 0.0 }),
+        // The handle, all that Begin returns, and the buffers.
+        gate: Some(if count.row.work == Work::Handshake { 3.0 } else { 0.0 }),
         stretch: None,
     };
     let mut verdicts = vec![allocations];
     if count.row.work == small {
         verdicts.push(Verdict {
-            path: format!("instructions per {} message received through five calls", size(16)),
-            number: count.instructions,
+            path: format!("instructions of the five calls that receive a {} message", size(16)),
+            number: count.in_library,
             unit: "",
             to: String::new(),
             gate: Some(400.0),

@@ -14,6 +14,8 @@ pub struct Count {
     pub name: &'static str,
     pub side: Side,
     pub instructions: f64,
+    /// Those of ours alone, without the loop that calls it.
+    pub in_library: f64,
     pub allocations: f64,
 }
 
@@ -45,6 +47,7 @@ pub fn counts(workloads: &[String], only: &[String]) -> Vec<Count> {
                 name: one.name,
                 side: one.side,
                 instructions: (twice.instructions - once.instructions) as f64 / messages,
+                in_library: (twice.in_library - once.in_library) as f64 / messages,
                 allocations: (twice.allocations - once.allocations) as f64 / messages,
             };
             println!(
@@ -70,6 +73,7 @@ pub fn child(row: &str, name: &str, times: usize) {
 #[derive(Debug, PartialEq)]
 struct Totals {
     instructions: u64,
+    in_library: u64,
     allocations: u64,
 }
 
@@ -93,20 +97,26 @@ fn read(path: &Path) -> Totals {
     totals(&profile)
 }
 
-/// Reads a profile: `fn=(3) malloc` names a function, later `cfn=(3)` is a call of it, and the line
-/// behind says how many.
+/// Reads a profile: `fn=(3) malloc` names a function, later `cfn=(3)` is a call of it; the line behind
+/// says how many, and the one behind that what they cost.
 fn totals(profile: &str) -> Totals {
     let mut names = HashMap::new();
-    let mut totals = Totals { instructions: 0, allocations: 0 };
-    let mut allocates = false;
-    for line in profile.lines() {
+    let mut totals = Totals { instructions: 0, in_library: 0, allocations: 0 };
+    let mut called = Callee::Other;
+    let mut lines = profile.lines();
+    while let Some(line) = lines.next() {
         if let Some(function) = line.strip_prefix("cfn=") {
-            allocates = is_allocation(&mut names, function);
+            called = callee(&mut names, function);
         } else if let Some(function) = line.strip_prefix("fn=") {
-            is_allocation(&mut names, function);
+            callee(&mut names, function);
         } else if let Some(calls) = line.strip_prefix("calls=") {
             let count = calls.split(' ').next().and_then(|count| count.parse::<u64>().ok());
-            totals.allocations += count.filter(|_| allocates).unwrap_or(0);
+            let cost = lines.next().and_then(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
+            match called {
+                Callee::Allocation => totals.allocations += count.expect("a number of calls"),
+                Callee::Ours => totals.in_library += cost.expect("the cost of calls"),
+                Callee::Other => {}
+            }
         } else if let Some(total) = line.strip_prefix("totals: ") {
             totals.instructions = total.trim().parse().expect("a number");
         }
@@ -115,16 +125,31 @@ fn totals(profile: &str) -> Totals {
     totals
 }
 
-fn is_allocation<'p>(names: &mut HashMap<&'p str, bool>, function: &'p str) -> bool {
+/// What a function is for us.
+#[derive(Clone, Copy)]
+enum Callee {
+    Allocation,
+    /// One of those of our library that callers see; none calls another.
+    Ours,
+    Other,
+}
+
+fn callee<'p>(names: &mut HashMap<&'p str, Callee>, function: &'p str) -> Callee {
     const ALLOCATIONS: [&str; 6] =
         ["malloc", "calloc", "realloc", "aligned_alloc", "memalign", "posix_memalign"];
     match function.split_once(' ') {
         Some((number, name)) => {
-            let allocates = ALLOCATIONS.contains(&name);
-            names.insert(number, allocates);
-            allocates
+            let callee = if ALLOCATIONS.contains(&name) {
+                Callee::Allocation
+            } else if name.starts_with("WebSocket") || name.starts_with("Wspc") {
+                Callee::Ours
+            } else {
+                Callee::Other
+            };
+            names.insert(number, callee);
+            callee
         }
-        None => names.get(function).copied().unwrap_or(false),
+        None => names.get(function).copied().unwrap_or(Callee::Other),
     }
 }
 
@@ -136,7 +161,9 @@ mod tests {
     fn calls_of_malloc_are_counted() {
         let profile = "fn=(1) main\n16 400\ncfn=(2) malloc\ncalls=3 50\n16 90\n\
                        cfn=(3) free\ncalls=9 50\n16 90\n\nfn=(4) other\ncfn=(2)\ncalls=4 50\n\
-                       fn=(2)\n16 3\ncfn=(5) _int_malloc\ncalls=7 1\n\ntotals: 1234\n";
-        assert_eq!(totals(profile), Totals { instructions: 1234, allocations: 7 });
+                       fn=(2)\n16 3\ncfn=(5) _int_malloc\ncalls=7 1\n16 5\n\
+                       cfn=(6) WebSocketSend\ncalls=2 9\n+3 -2 200\ntotals: 1234\n";
+        let expected = Totals { instructions: 1234, in_library: 200, allocations: 7 };
+        assert_eq!(totals(profile), expected);
     }
 }

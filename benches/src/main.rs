@@ -42,7 +42,7 @@ struct Options {
     /// Says what workloads and participants there are.
     #[arg(long)]
     list: bool,
-    /// Counts instructions and allocations a message too, which takes minutes.
+    /// Counts instructions and allocations a message instead, which takes minutes.
     #[arg(long)]
     instructions: bool,
     /// Where results are written, when all was measured and that not quickly.
@@ -64,7 +64,7 @@ fn main() {
         return println!("participants: {}", names.join(", "));
     }
     let outcomes = if options.instructions { Vec::new() } else { measure_all(&options) };
-    let counts = if options.instructions {
+    let counts = if options.instructions || options.is_whole() {
         instructions::counts(&options.workloads, &options.only)
     } else {
         Vec::new()

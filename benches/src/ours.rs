@@ -279,15 +279,35 @@ impl Producer for Accepting {
         };
         ok(result, "WspcParseRequest");
         let answer = begin_server(lib, connection.handle, &headers[..count as usize]);
-        network.write(&[&head_of(answer)]);
+        let mut head = Head::new();
+        for part in head_of(answer) {
+            head.push(part);
+        }
+        network.write(&[&head.octets[..head.length]]);
         end_server(lib, connection.handle);
     }
 }
 
-fn head_of(answer: &[Header]) -> Vec<u8> {
-    let mut head = Vec::with_capacity(256);
-    head.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
-    for header in answer {
+/// The head of an answer, in memory that was not allocated: what the library allocates is counted.
+struct Head {
+    octets: [u8; 512],
+    length: usize,
+}
+
+impl Head {
+    fn new() -> Head {
+        Head { octets: [0; 512], length: 0 }
+    }
+
+    fn push(&mut self, part: &[u8]) {
+        self.octets[self.length..][..part.len()].copy_from_slice(part);
+        self.length += part.len();
+    }
+}
+
+fn head_of(answer: &'static [Header]) -> impl Iterator<Item = &'static [u8]> {
+    let start: [&[u8]; 1] = [b"HTTP/1.1 101 Switching Protocols\r\n"];
+    let lines = answer.iter().flat_map(|header| -> [&'static [u8]; 4] {
         // SAFETY: the strings have the lengths that stand beside them.
         let (name, value) = unsafe {
             (
@@ -295,12 +315,10 @@ fn head_of(answer: &[Header]) -> Vec<u8> {
                 std::slice::from_raw_parts(header.value.cast(), header.value_length as usize),
             )
         };
-        for part in [name, b": ", value, b"\r\n"] {
-            head.extend_from_slice(part);
-        }
-    }
-    head.extend_from_slice(b"\r\n");
-    head
+        [name, b": ", value, b"\r\n"]
+    });
+    let end: [&[u8]; 1] = [b"\r\n"];
+    start.into_iter().chain(lines).chain(end)
 }
 
 /// The octets of the buffers that idle handles of ours were given.
