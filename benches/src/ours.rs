@@ -290,13 +290,13 @@ impl Producer for Accepting {
 
 /// The head of an answer, in memory that was not allocated: what the library allocates is counted.
 struct Head {
-    octets: [u8; 512],
+    octets: [u8; 256],
     length: usize,
 }
 
 impl Head {
     fn new() -> Head {
-        Head { octets: [0; 512], length: 0 }
+        Head { octets: [0; 256], length: 0 }
     }
 
     fn push(&mut self, part: &[u8]) {
