@@ -2,7 +2,8 @@
  * What the library allocates: nothing per message, nothing that grows with the
  * traffic, buffers once, little per handle and per idle connection.
  *
- * Rows of docs/compatibility.md: *handle-memory*, *idle-memory*.
+ * Rows of docs/compatibility.md: *handle-memory*, *idle-memory*,
+ * *clean-buffer*.
  */
 #include "counting.h"
 
@@ -287,6 +288,45 @@ static void make_idle(WEB_SOCKET_HANDLE h, int role) {
   octets_free(&wire);
 }
 
+/* ---- octets that nobody wrote ---- */
+
+static int is_zero(const BYTE *octets, size_t length) {
+  size_t i;
+  for (i = 0; i < length; i++) {
+    if (octets[i] != 0) {
+      return 0;
+    }
+  }
+  return 1;
+}
+
+/* A caller reports a frame of which it wrote the header alone. */
+static void what_was_there_before_is_not_shown(void) {
+  static const ULONG sizes[] = {256, 4096, 65000, 200000};
+  size_t i;
+  for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    ULONG size = sizes[i];
+    ULONG length = (size < 65000 ? size : 65000) - 8;
+    BYTE header[8] = {FIN | OP_BINARY, 0x80 | 126};
+    struct step step;
+    WEB_SOCKET_PROPERTY property = {
+        WEB_SOCKET_RECEIVE_BUFFER_SIZE_PROPERTY_TYPE, &size, sizeof size};
+    WEB_SOCKET_HANDLE h = open_with(SERVER, &property, 1);
+    header[2] = (BYTE)(length >> 8);
+    header[3] = (BYTE)length;
+    CHECK_EQ(WebSocketReceive(h, NULL, NULL), S_OK);
+    step = get_action(h, RECEIVE_QUEUE, 1);
+    EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, NULL);
+    memcpy(step.buffers[0].Data.pbBuffer, header, sizeof header);
+    complete_with(h, &step, sizeof header + length);
+    step = get_action(h, RECEIVE_QUEUE, 1);
+    EXPECT(step, RECEIVE_COMPLETE, BINARY_MESSAGE, 1, NULL);
+    CHECK_EQ(step.buffers[0].Data.ulBufferLength, length);
+    CHECK(is_zero(step.buffers[0].Data.pbBuffer, length));
+    WebSocketDeleteHandle(h);
+  }
+}
+
 static size_t idle_octets(int role) {
   static WEB_SOCKET_HANDLE handles[HANDLES];
   size_t blocks = heap.live_blocks, octets = heap.live_octets, each;
@@ -321,5 +361,6 @@ int main(void) {
   a_lent_buffer_is_all_that_grows();
   own_buffers_are_allocated_once();
   idle_connections_are_small();
+  what_was_there_before_is_not_shown();
   return 0;
 }

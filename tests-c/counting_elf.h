@@ -56,7 +56,8 @@ static void *out_of_memory(void) {
 
 void *malloc(size_t size) {
   intercept();
-  return must_fail(size) ? out_of_memory() : born(next_malloc(size));
+  return must_fail(size) ? out_of_memory()
+                         : born(soiled(next_malloc(size), size));
 }
 
 void *calloc(size_t count, size_t size) {

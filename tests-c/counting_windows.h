@@ -12,7 +12,7 @@ static LPVOID WINAPI counted_alloc(HANDLE from, DWORD flags, SIZE_T size) {
   if (block != NULL) {
     block_born(HeapSize(from, 0, block));
   }
-  return block;
+  return flags & HEAP_ZERO_MEMORY ? block : soiled(block, size);
 }
 
 static LPVOID WINAPI counted_realloc(HANDLE from, DWORD flags, LPVOID block,
