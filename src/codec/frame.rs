@@ -183,35 +183,37 @@ fn parse_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, Violatio
 
 /// Writes a header; returns its octets and their number. `first` is the first octet: FIN,
 /// reserved bits and opcode.
+#[inline(always)]
 pub fn encode_header(
     first: u8,
     payload_len: u64,
     key: Option<[u8; KEY]>,
 ) -> ([u8; MAX_HEADER], usize) {
     let mut octets = [0u8; MAX_HEADER];
+    let mask = if key.is_some() { MASK } else { 0 };
     octets[0] = first;
-    let mut end = match payload_len {
+    let key_octets = key.unwrap_or_default();
+    // In each case the key has a place that is known when this is compiled.
+    let end = match payload_len {
         0..=125 => {
-            octets[1] = payload_len as u8;
+            octets[1] = mask | payload_len as u8;
+            octets[2..6].copy_from_slice(&key_octets);
             2
         }
         126..=0xFFFF => {
-            octets[1] = 126;
+            octets[1] = mask | 126;
             octets[2..4].copy_from_slice(&(payload_len as u16).to_be_bytes());
+            octets[4..8].copy_from_slice(&key_octets);
             4
         }
         _ => {
-            octets[1] = 127;
+            octets[1] = mask | 127;
             octets[2..10].copy_from_slice(&payload_len.to_be_bytes());
+            octets[10..14].copy_from_slice(&key_octets);
             10
         }
     };
-    if let Some(key) = key {
-        octets[1] |= MASK;
-        octets[end..end + KEY].copy_from_slice(&key);
-        end += KEY;
-    }
-    (octets, end)
+    (octets, if key.is_some() { end + KEY } else { end })
 }
 
 #[cfg(test)]
