@@ -1,11 +1,14 @@
-//! The lock of a handle. Nearly always nobody waits: then it costs one compare-exchange and one
-//! exchange, in place, where the standard library's also asks twice whether the thread is panicking
-//! and once whether another has. Who has to wait sleeps.
+//! The lock of a handle. Nearly always nobody waits: then it costs two compare-exchanges, in place,
+//! where the standard library's also asks twice whether the thread is panicking and once whether
+//! another has. Who has to wait sleeps.
+//!
+//! Whoever takes the lock next may delete the handle at once. So nothing of the lock is touched after
+//! it was freed, but for the door where somebody waits, and [`Lock::settle`] waits at the door.
 
 use std::cell::UnsafeCell;
 use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
@@ -16,7 +19,7 @@ const AWAITED: u32 = 2;
 pub struct Lock<T> {
     state: AtomicU32,
     freed: Condvar,
-    /// Held by those who are about to sleep, and by who is about to wake them.
+    /// Held by those who are about to sleep, and by who frees the lock and wakes them.
     door: Mutex<()>,
     value: UnsafeCell<T>,
 }
@@ -48,6 +51,17 @@ impl<T> Lock<T> {
         result
     }
 
+    /// Returns when every call that took the lock before is done with it, and with the lock itself.
+    pub fn settle(&self) {
+        self.take();
+        self.free();
+        drop(self.door());
+    }
+
+    fn door(&self) -> MutexGuard<'_, ()> {
+        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     #[inline(always)]
     fn take(&self) {
         if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
@@ -57,14 +71,14 @@ impl<T> Lock<T> {
 
     #[inline(always)]
     fn free(&self) {
-        if self.state.swap(FREE, Ordering::Release) == AWAITED {
-            self.wake();
+        if self.state.compare_exchange(HELD, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
+            self.free_and_wake();
         }
     }
 
     #[cold]
     fn wait(&self) {
-        let mut door = self.door.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut door = self.door();
         // Whoever frees it after this has to pass the door, and so finds us asleep.
         while self.state.swap(AWAITED, Ordering::Acquire) != FREE {
             door = self.freed.wait(door).unwrap_or_else(PoisonError::into_inner);
@@ -72,8 +86,9 @@ impl<T> Lock<T> {
     }
 
     #[cold]
-    fn wake(&self) {
-        drop(self.door.lock().unwrap_or_else(PoisonError::into_inner));
+    fn free_and_wake(&self) {
+        let _door = self.door();
+        self.state.store(FREE, Ordering::Release);
         self.freed.notify_one();
     }
 }
