@@ -10,7 +10,7 @@
  */
 #include "threads.h"
 
-#define ROUNDS 200000
+#define ROUNDS 300000
 /* Sizes that a handle may have, with what the allocator adds. */
 #define FROM 256
 #define TO 512

@@ -6,6 +6,7 @@
 //! it was freed, but for the door where somebody waits, and [`Lock::settle`] waits at the door.
 
 use std::cell::UnsafeCell;
+use std::hint;
 use std::mem;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,8 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may sleep.
 const AWAITED: u32 = 2;
+/// Looks at the lock before one sleeps: as many as the standard library takes.
+const SPINS: usize = 100;
 
 /// A value that one thread looks at at a time.
 pub struct Lock<T> {
@@ -78,6 +81,16 @@ impl<T> Lock<T> {
 
     #[cold]
     fn wait(&self) {
+        for _ in 0..SPINS {
+            // Nobody sleeps, and who holds it is soon done.
+            if self.state.load(Ordering::Relaxed) != HELD {
+                break;
+            }
+            hint::spin_loop();
+        }
+        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            return;
+        }
         let mut door = self.door();
         // Whoever frees it after this has to pass the door, and so finds us asleep.
         while self.state.swap(AWAITED, Ordering::Acquire) != FREE {

@@ -77,15 +77,15 @@ impl Connection {
     /// What comes next, in the usual cases: only one track has anything to do, and it is nothing
     /// that the other has to know. `slots`: how many buffers the caller can take.
     #[inline(always)]
-    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Result<Action>> {
         if slots == 0 || self.pong.is_pending() {
             return None;
         }
         let sends = queue != Queue::Receive && !self.send.is_idle();
         let receives = queue != Queue::Send && self.receive_out.is_none();
         match (sends, receives) {
-            (true, false) if self.send_out.is_none() => self.hand_out_send(slots).ok(),
-            (false, true) if !self.pong_is_out => self.usual_receive(),
+            (true, false) if self.send_out.is_none() => Some(self.hand_out_send(slots)),
+            (false, true) if !self.pong_is_out => self.usual_receive().map(Ok),
             _ => None,
         }
     }

@@ -118,8 +118,10 @@ const LARGE: usize = 128 * 1024;
 pub struct Memory {
     whole: Region,
     sizes: Sizes,
-    /// Octets at the start of the receive part that do not show what the memory held before.
+    /// Octets at the start of the receive part, and of the send part, that do not show any more what
+    /// the memory held before.
     clean: usize,
+    clean_send: usize,
     owned: bool,
 }
 
@@ -129,15 +131,23 @@ impl Memory {
         let len = sizes.sum().ok_or(Error::OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
-            return Ok(Memory { whole, sizes, clean: sizes.receive, owned: false });
+            let (clean, clean_send) = (sizes.receive, sizes.send);
+            return Ok(Memory { whole, sizes, clean, clean_send, owned: false });
         }
         let layout = Layout::array::<u8>(len).map_err(|_| Error::OutOfMemory)?;
-        let (allocate, clean): (unsafe fn(Layout) -> *mut u8, _) =
-            if len < LARGE { (alloc::alloc, 0) } else { (alloc::alloc_zeroed, sizes.receive) };
+        let is_large = len >= LARGE;
+        let allocate = if is_large { alloc::alloc_zeroed } else { alloc::alloc };
         // SAFETY: the layout is not empty: its parts have sizes of at least 16.
         let start = unsafe { allocate(layout) };
         let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
-        Ok(Memory { whole: Region { start, len }, sizes, clean, owned: true })
+        let (clean, clean_send) = if is_large { (sizes.receive, sizes.send) } else { (0, 0) };
+        let whole = Region { start, len };
+        let mut memory = Memory { whole, sizes, clean, clean_send, owned: true };
+        if !is_large {
+            let used_first = sizes.receive + sizes.send;
+            memory.zero(whole.part(used_first, len - used_first));
+        }
+        Ok(memory)
     }
 
     /// Octets of a part.
@@ -180,20 +190,30 @@ impl Memory {
 
     #[cold]
     fn clean_up_to(&mut self, end: usize) {
-        let clean = self.clean;
-        self.octets(Part::Receive, clean, end - clean).fill(0);
+        self.zero(self.region(Part::Receive, self.clean, end - self.clean));
         self.clean = end;
     }
 
-    /// Octets of a part that is not lent now.
-    #[inline(always)]
-    pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
-        let region = self.region(part, offset, len);
-        // SAFETY: `region` checked the bounds; see the argument at the top for the rest.
-        unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }
+    #[cold]
+    fn clean_send_up_to(&mut self, end: usize) {
+        self.zero(self.region(Part::Send, self.clean_send, end - self.clean_send));
+        self.clean_send = end;
     }
 
-    /// The same with its place, for octets that are shown where they are.
+    /// Writes to octets of ours that nobody has written to.
+    fn zero(&mut self, region: Region) {
+        // SAFETY: regions of ours are in bounds and not lent now.
+        unsafe { ptr::write_bytes(region.start, 0, region.len) };
+    }
+
+    /// Octets of a part that is not lent now. Those of the receive part were lent before, so that
+    /// they have been written to; those of the send part are when they are asked for first.
+    #[inline(always)]
+    pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
+        self.octets_and_place(part, offset, len).0
+    }
+
+    /// The same with their place, for octets that are shown where they are.
     #[inline(always)]
     pub fn octets_and_place(
         &mut self,
@@ -202,7 +222,12 @@ impl Memory {
         len: usize,
     ) -> (&mut [u8], Region) {
         let region = self.region(part, offset, len);
-        // SAFETY: as above.
+        debug_assert!(part != Part::Receive || offset + len <= self.clean || len == 0);
+        if part == Part::Send && offset + len > self.clean_send {
+            self.clean_send_up_to(offset + len);
+        }
+        // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
+        // at the top for the rest.
         (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
     }
 

@@ -16,7 +16,7 @@ mod tests {
 
     fn with_shortcuts(session: &mut Session, queue: Queue, slots: usize) -> Result<Option<Action>> {
         match session.usual_action(queue, slots) {
-            Some(action) => Ok(Some(action)),
+            Some(usual) => usual.map(Some),
             None => session.get_action(queue, slots),
         }
     }
