@@ -7,7 +7,7 @@ mod tests {
 
     use crate::codec::{KEY, encode_header, unmask};
     use crate::error::Result;
-    use crate::handshake::Header;
+    use crate::handshake::{Header, Lines};
     use crate::session::{
         Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work,
     };
@@ -107,38 +107,74 @@ mod tests {
         prop_oneof![9 => text, 2 => spoiled]
     }
 
-    /// What a client sends.
-    fn frames() -> impl Strategy<Value = Vec<u8>> {
-        (first_octets(), payload(), any::<[u8; KEY]>()).prop_map(|(firsts, payload, key)| {
-            let mut octets = Vec::new();
-            for first in firsts {
-                let most = if first & 8 == 0 { payload.len() } else { 125 };
-                let payload = &payload[..payload.len().min(most)];
-                let (header, len) = encode_header(first, payload.len() as u64, Some(key));
-                octets.extend_from_slice(&header[..len]);
-                let start = octets.len();
-                octets.extend_from_slice(payload);
-                unmask(&mut octets[start..], key, 0);
-            }
-            octets
-        })
+    /// Frames before they are written: their first octets, the payload of each, the key.
+    type Frames = (Vec<u8>, Vec<u8>, [u8; KEY]);
+
+    /// As the peer of that role sends them.
+    fn write(wire: &mut Vec<u8>, (firsts, payload, key): &Frames, role: Role) {
+        let key = (role == Role::Server).then_some(*key);
+        for &first in firsts {
+            let most = if first & 8 == 0 { payload.len() } else { 125 };
+            let payload = &payload[..payload.len().min(most)];
+            let (header, len) = encode_header(first, payload.len() as u64, key);
+            wire.extend_from_slice(&header[..len]);
+            let start = wire.len();
+            wire.extend_from_slice(payload);
+            unmask(&mut wire[start..], key.unwrap_or_default(), 0);
+        }
     }
 
-    /// `extension`: one of the caller's is selected, so that reserved bits are allowed.
-    fn open_server(extension: bool) -> Session {
-        let mut session = Session::new(Config { receive_len: 256, ..Config::new(Role::Server) });
-        let request: [(&[u8], &[u8]); 6] = [
-            (b"Sec-WebSocket-Extensions", b"x"),
-            (b"Connection", b"Upgrade"),
-            (b"Upgrade", b"websocket"),
-            (b"Host", b""),
-            (b"Sec-WebSocket-Version", b"13"),
-            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
-        ];
-        let request = request.iter().map(|&(name, value)| Header { name, value });
-        let selected: Option<&[u8]> = extension.then_some(b"x");
-        session.begin_server(request, None, selected.into_iter()).map(drop).unwrap();
-        session
+    /// What a session is made with.
+    #[derive(Clone, Copy, Debug)]
+    struct Setting {
+        role: Role,
+        utf8: bool,
+        /// An extension of the caller's is selected, so that reserved bits are allowed.
+        extension: bool,
+    }
+
+    fn setting() -> impl Strategy<Value = Setting> {
+        (any::<bool>(), prop::bool::weighted(0.8), any::<bool>()).prop_map(
+            |(client, utf8_verification, extension)| Setting {
+                role: if client { Role::Client } else { Role::Server },
+                utf8: utf8_verification,
+                extension,
+            },
+        )
+    }
+
+    fn headers(session: &mut Session, lines: &Lines) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let (strings, _) = session.headers().parts(lines);
+        let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
+        strings.map(|(name, value)| (bare(name), bare(value))).collect()
+    }
+
+    fn as_headers(headers: &[(Vec<u8>, Vec<u8>)]) -> impl Iterator<Item = Header<'_>> + Clone {
+        headers.iter().map(|(name, value)| Header { name, value })
+    }
+
+    /// Both sides of a handshake; the one of that role.
+    fn open(setting: Setting) -> Session {
+        let Setting { utf8: utf8_verification, extension, .. } = setting;
+        let config = |role| Config {
+            receive_len: 256,
+            utf8_verification,
+            // Random keys would differ.
+            masking_disabled: role == Role::Client,
+            ..Config::new(role)
+        };
+        let (mut client, mut server) =
+            (Session::new(config(Role::Client)), Session::new(config(Role::Server)));
+        let offered: [&[u8]; 1] = [b"x"];
+        let lines = client.begin_client([].into_iter(), offered.into_iter()).unwrap();
+        let mut request = headers(&mut client, &lines);
+        request.push((b"Host".to_vec(), b"h".to_vec()));
+        let selected = if extension { &offered[..] } else { &[] };
+        let lines = server.begin_server(as_headers(&request), None, selected.iter().copied());
+        let answer = headers(&mut server, &lines.unwrap());
+        client.end_client(as_headers(&answer), None).unwrap();
+        server.end_server().unwrap();
+        if setting.role == Role::Client { client } else { server }
     }
 
     /// What the caller sees, but for the ids.
@@ -240,9 +276,8 @@ mod tests {
         }
     }
 
-    fn drive(ask: Ask, extension: bool, wire: &[u8], calls: &[Call]) -> Vec<Seen> {
-        let (session, out, lent, seen) =
-            (open_server(extension), Vec::new(), Vec::new(), Vec::new());
+    fn drive(ask: Ask, setting: Setting, wire: &[u8], calls: &[Call]) -> Vec<Seen> {
+        let (session, out, lent, seen) = (open(setting), Vec::new(), Vec::new(), Vec::new());
         let mut driven = Driven { session, ask, wire, out, lent, calls: 0, seen };
         calls.iter().for_each(|call| driven.call(call));
         driven.seen
@@ -251,13 +286,14 @@ mod tests {
     proptest! {
         #[test]
         fn shortcuts_come_to_the_same(
-            extension in any::<bool>(),
-            frames in prop::collection::vec(frames(), 0..12),
+            setting in setting(),
+            frames in prop::collection::vec((first_octets(), payload(), any::<[u8; KEY]>()), 0..12),
             calls in prop::collection::vec(call(), 100..300),
         ) {
-            let wire = frames.concat();
-            let short = drive(with_shortcuts, extension, &wire, &calls);
-            prop_assert_eq!(short, drive(the_long_way, extension, &wire, &calls));
+            let mut wire = Vec::new();
+            frames.iter().for_each(|frames| write(&mut wire, frames, setting.role));
+            let short = drive(with_shortcuts, setting, &wire, &calls);
+            prop_assert_eq!(short, drive(the_long_way, setting, &wire, &calls));
         }
     }
 }
