@@ -70,7 +70,7 @@ fn is_utf8(octets: &[u8]) -> bool {
 
 /// Splits off a code point at the end that is begun and not complete. If the text is valid so
 /// far, the first part is valid by itself.
-fn split_cut(octets: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_cut(octets: &[u8]) -> (&[u8], &[u8]) {
     let len = octets.len();
     for back in 1..=len.min(MAX_SEQUENCE - 1) {
         let octet = octets[len - back];
@@ -87,7 +87,7 @@ fn split_cut(octets: &[u8]) -> (&[u8], &[u8]) {
 }
 
 /// Whether the octets are the beginning of valid text, a cut code point at the end included.
-fn is_prefix(octets: &[u8]) -> bool {
+pub(super) fn is_prefix(octets: &[u8]) -> bool {
     match core::str::from_utf8(octets) {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),

@@ -1,11 +1,11 @@
-//! The code of [`super::blocks`] with registers of 32 octets.
+//! The code of [`super::blocks`] and [`super::utf8`] with registers of 32 octets.
 
 use std::arch::x86_64::{
     __m256i, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32, _mm256_xor_si256,
 };
 
-use super::blocks;
 use super::lanes::Lanes;
+use super::{Before, blocks, utf8};
 use crate::codec::KEY;
 
 /// Octets from which on the question is worth it.
@@ -30,6 +30,12 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
 #[target_feature(enable = "avx2")]
 pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
     blocks::copy_many::<__m256i>(target, source, key);
+}
+
+/// Of at least [`WORTH_IT`] octets.
+#[target_feature(enable = "avx2")]
+pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> bool {
+    utf8::unmask_text::<__m256i>(octets, key, before)
 }
 
 impl Lanes for __m256i {

@@ -7,7 +7,7 @@ use crate::codec::KEY;
 /// Registers that a round of the loop takes.
 const ROUND: usize = 4;
 /// Octets from which on it pays to begin at an address that is a multiple of a register.
-const LONG: usize = 512;
+pub const LONG: usize = 512;
 
 /// The key for octets that begin `offset` behind those for which it is.
 #[inline(always)]
@@ -81,7 +81,7 @@ pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
 
 /// Octets before the first register that is aligned, where that pays.
 #[inline(always)]
-fn ahead_of_alignment<L: Lanes>(octets: &[u8]) -> usize {
+pub fn ahead_of_alignment<L: Lanes>(octets: &[u8]) -> usize {
     if octets.len() < LONG { 0 } else { octets.as_ptr().align_offset(L::LEN).min(L::LEN) }
 }
 

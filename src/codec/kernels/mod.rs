@@ -4,6 +4,9 @@
 //! [`blocks`] takes a register at a time: of SSE2 or NEON, which every processor of their kinds has, or
 //! of AVX2 where the processor says that it has it. [`plain`] is the definition, which tests hold
 //! the others to.
+//!
+//! [`utf8`] checks all of UTF-8 on the way, with the same registers of AVX2 or NEON, not of SSE2: that
+//! cannot look octets up.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -11,6 +14,16 @@ mod blocks;
 mod lanes;
 #[cfg(any(test, feature = "plain-kernels-for-tests"))]
 mod plain;
+#[cfg(any(test, target_arch = "x86_64", target_arch = "aarch64"))]
+mod utf8;
+#[cfg(test)]
+mod utf8_array;
+#[cfg(any(test, target_arch = "x86_64", target_arch = "aarch64"))]
+mod utf8_faults;
+#[cfg(any(test, target_arch = "x86_64", target_arch = "aarch64"))]
+mod utf8_lanes;
+#[cfg(test)]
+mod utf8_tests;
 
 use super::KEY;
 
@@ -21,6 +34,9 @@ use blocks as baseline;
 #[cfg(feature = "plain-kernels-for-tests")]
 use plain as baseline;
 
+/// The last octets of a text, as far as they are a code point that was cut; zero in front of these.
+pub type Before = [u8; 4];
+
 /// Masks or unmasks in place; `key` begins with the octet for the first of `octets`. Returns whether
 /// all octets are then ASCII.
 pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
@@ -30,6 +46,30 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
         return unsafe { avx2::unmask(octets, key) };
     }
     baseline::unmask(octets, key)
+}
+
+/// Unmasks in place text that follows `before`. Returns whether both are then valid UTF-8, up to the
+/// code point at the end that is begun and not complete: of that it may say nothing. `None`, and nothing is
+/// done, where it takes two passes, or so few octets are not worth it.
+#[cfg(target_arch = "x86_64")]
+pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> Option<bool> {
+    let is_worth_it = octets.len() >= avx2::WORTH_IT && avx2::is_chosen();
+    // SAFETY: the processor has it.
+    is_worth_it.then(|| unsafe { avx2::unmask_text(octets, key, before) })
+}
+
+/// See above.
+#[cfg(target_arch = "aarch64")]
+pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> Option<bool> {
+    const WORTH_IT: usize = 64;
+    let is_worth_it = octets.len() >= WORTH_IT && !cfg!(feature = "plain-kernels-for-tests");
+    is_worth_it.then(|| utf8::unmask_text::<lanes::Widest>(octets, key, before))
+}
+
+/// See above.
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub fn unmask_text(_: &mut [u8], _: [u8; KEY], _: Before) -> Option<bool> {
+    None
 }
 
 /// Masks while copying; the slices are of one length, and `key` is as for [`unmask`].
@@ -49,10 +89,10 @@ mod tests {
     type Unmask = fn(&mut [u8], [u8; KEY]) -> bool;
     type MaskCopy = fn(&mut [u8], &[u8], [u8; KEY]);
 
-    const KEYS: [[u8; KEY]; 2] = [[0x37, 0xFA, 0x21, 0x3D], [0; KEY]];
+    pub const KEYS: [[u8; KEY]; 2] = [[0x37, 0xFA, 0x21, 0x3D], [0; KEY]];
     /// The longest that is tried at every length and alignment.
-    const LONGEST: usize = 4096;
-    const ALIGNMENTS: usize = 64;
+    pub const LONGEST: usize = 4096;
+    pub const ALIGNMENTS: usize = 64;
 
     fn kernels() -> Vec<(&'static str, Unmask, MaskCopy)> {
         let mut kernels: Vec<(&str, Unmask, MaskCopy)> = vec![
@@ -85,7 +125,7 @@ mod tests {
     }
 
     /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.
-    fn cases() -> impl Iterator<Item = (usize, usize)> {
+    pub fn cases() -> impl Iterator<Item = (usize, usize)> {
         let short = (0..=300).chain(LONGEST - 70..=LONGEST);
         let aligned = short.flat_map(|len| (0..ALIGNMENTS).map(move |start| (start, len)));
         aligned.chain((0..=LONGEST).map(|len| (len % ALIGNMENTS, len)))
