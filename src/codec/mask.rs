@@ -1,7 +1,8 @@
 //! Masking (RFC 6455 §5.3): octet *i* of a payload is combined with octet *i* mod 4 of the
-//! key. Both functions take the position in the payload at which the slice begins.
+//! key. The functions take the position in the payload at which the slice begins.
 
-use super::{KEY, kernels};
+use super::KEY;
+use super::kernels::{self, Before};
 
 /// The key, turned so that its first octet belongs to payload octet `position`.
 fn turned(key: [u8; KEY], position: u64) -> [u8; KEY] {
@@ -17,6 +18,19 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) -> bool {
     #[cfg(test)]
     super::written::add(octets.len());
     kernels::unmask(octets, turned(key, position))
+}
+
+/// Unmasks in place text that follows `before`, and checks it: see [`kernels::unmask_text`].
+pub(super) fn unmask_text(
+    octets: &mut [u8],
+    key: [u8; KEY],
+    position: u64,
+    before: Before,
+) -> Option<bool> {
+    let verdict = kernels::unmask_text(octets, turned(key, position), before);
+    #[cfg(test)]
+    super::written::add(if verdict.is_some() { octets.len() } else { 0 });
+    verdict
 }
 
 /// Masks while copying; the slices are of one length.

@@ -1,7 +1,9 @@
 //! UTF-8 that arrives in pieces (RFC 6455 §8.1). A fault is reported at the first octet that
 //! cannot be part of valid text, even before its code point is complete.
 
-use super::Violation;
+use super::kernels::Before;
+use super::mask::{unmask, unmask_text};
+use super::{KEY, Violation};
 
 /// The longest encoding of a code point.
 const MAX_SEQUENCE: usize = 4;
@@ -31,13 +33,27 @@ impl Utf8 {
             if !is_utf8(whole) {
                 return Err(Violation::InvalidUtf8);
             }
-            if !is_prefix(cut) {
-                return Err(Violation::InvalidUtf8);
-            }
-            self.cut[..cut.len()].copy_from_slice(cut);
-            self.cut_len = cut.len() as u8;
+            return self.keep_cut(cut, last);
         }
-        if last && self.cut_len > 0 { Err(Violation::InvalidUtf8) } else { Ok(()) }
+        // The piece did not complete it.
+        if last { Err(Violation::InvalidUtf8) } else { Ok(()) }
+    }
+
+    /// Unmasks the next piece in place, all of it in any case, and checks it. `key` and `position` are as
+    /// for [`unmask`].
+    pub fn push_masked(
+        &mut self,
+        octets: &mut [u8],
+        key: [u8; KEY],
+        position: u64,
+        last: bool,
+    ) -> Result<(), Violation> {
+        match unmask_text(octets, key, position, self.before()) {
+            Some(true) => self.keep_end(octets, last),
+            Some(false) => Err(Violation::InvalidUtf8),
+            None if unmask(octets, key, position) => self.push_ascii(octets.len(), last),
+            None => self.push(octets, last),
+        }
     }
 
     /// The same for so many octets that are known to be ASCII.
@@ -45,6 +61,29 @@ impl Utf8 {
         // No code point goes on with them.
         let is_cut_for_good = self.cut_len > 0 && (octets > 0 || last);
         if is_cut_for_good { Err(Violation::InvalidUtf8) } else { Ok(()) }
+    }
+
+    /// Keeps what is cut at the end of a piece that is valid but for that.
+    fn keep_end(&mut self, octets: &[u8], last: bool) -> Result<(), Violation> {
+        self.cut_len = 0;
+        if octets.last().is_none_or(u8::is_ascii) {
+            return Ok(());
+        }
+        self.keep_cut(split_cut(octets).1, last)
+    }
+
+    // Not inlined: that would cost the many pieces that end with ASCII.
+    #[inline(never)]
+    fn keep_cut(&mut self, cut: &[u8], last: bool) -> Result<(), Violation> {
+        self.cut[..cut.len()].copy_from_slice(cut);
+        self.cut_len = cut.len() as u8;
+        let is_cut_for_good = (last && !cut.is_empty()) || !is_prefix(cut);
+        if is_cut_for_good { Err(Violation::InvalidUtf8) } else { Ok(()) }
+    }
+
+    fn before(&self) -> Before {
+        let unused = MAX_SEQUENCE as u32 - u32::from(self.cut_len);
+        u32::from_le_bytes(self.cut).checked_shl(8 * unused).unwrap_or(0).to_le_bytes()
     }
 
     fn push_to_cut(&mut self, octet: u8) -> Result<(), Violation> {
@@ -117,8 +156,11 @@ mod tests {
         assert_eq!(fails_at("κόσμε €𐍈".as_bytes()), None);
     }
 
+    fn text() -> impl Strategy<Value = Vec<u8>> {
+        any::<String>().prop_map(String::into_bytes)
+    }
+
     fn octets() -> impl Strategy<Value = Vec<u8>> {
-        let text = any::<String>().prop_map(String::into_bytes);
         let spoiled = (any::<String>(), any::<u8>(), any::<prop::sample::Index>()).prop_map(
             |(text, octet, at)| {
                 let mut octets = text.into_bytes();
@@ -128,10 +170,69 @@ mod tests {
                 octets
             },
         );
-        prop_oneof![text, spoiled, prop::collection::vec(any::<u8>(), 0..100)]
+        prop_oneof![text(), spoiled, prop::collection::vec(any::<u8>(), 0..100)]
+    }
+
+    const MASK: [u8; KEY] = [0x37, 0xFA, 0x21, 0x3D];
+
+    /// Checks a piece both ways, masked and not: the verdict is the same, and all of it is unmasked.
+    fn push_both(utf8: &mut Utf8, text: &[u8], position: u64, last: bool) -> Result<(), Violation> {
+        let mut masked = text.to_vec();
+        unmask(&mut masked, MASK, position);
+        let mut other = *utf8;
+        let verdict = other.push_masked(&mut masked, MASK, position, last);
+        assert!(masked == text);
+        assert_eq!(utf8.push(text, last), verdict);
+        let kept = |utf8: &Utf8| (utf8.cut_len, utf8.before());
+        assert!(verdict.is_err() || kept(utf8) == kept(&other));
+        verdict
+    }
+
+    #[test]
+    fn a_masked_text_can_be_cut_anywhere() {
+        let text = "Grüße, κόσμε! 日本語 😀 ".repeat(6).into_bytes();
+        let ends =
+            [&b"."[..], b"\xC3", b"\xE2\x82", b"\xF0\x9F\x98", b"\xC0", b"\xFF", b"\xED\xA0"];
+        for end in ends {
+            let text = [&text, end].concat();
+            let (valid, begun) = (end == b".", is_prefix(end));
+            for cut in 0..=text.len() {
+                let mut utf8 = Utf8::new();
+                let first = push_both(&mut utf8, &text[..cut], 0, false);
+                let mut more = utf8;
+                let rest = &text[cut..];
+                assert_eq!(
+                    first.and_then(|()| push_both(&mut more, rest, cut as u64, false)).is_ok(),
+                    begun
+                );
+                assert_eq!(
+                    first.and_then(|()| push_both(&mut utf8, rest, cut as u64, true)).is_ok(),
+                    valid
+                );
+            }
+        }
     }
 
     proptest! {
+        #[test]
+        fn masked_pieces_get_the_verdicts_of_unmasked_ones(
+            parts in prop::collection::vec(prop_oneof![30 => text(), 1 => octets()], 0..30),
+            cuts in prop::collection::vec(0usize..1000, 0..6),
+        ) {
+            let octets = parts.concat();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut.min(octets.len())).collect();
+            cuts.sort_unstable();
+            cuts.push(octets.len());
+            let (mut utf8, mut start) = (Utf8::new(), 0);
+            for (i, &cut) in cuts.iter().enumerate() {
+                let (piece, last) = (&octets[start..cut], i + 1 == cuts.len());
+                if push_both(&mut utf8, piece, start as u64, last).is_err() {
+                    break;
+                }
+                start = cut;
+            }
+        }
+
         #[test]
         fn any_cut_gives_the_verdict_on_the_whole(
             octets in octets(), cuts in prop::collection::vec(0usize..100, 0..6),
