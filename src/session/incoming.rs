@@ -42,14 +42,23 @@ impl Message {
         self.utf8.is_some()
     }
 
-    /// Checks octets that have just been unmasked. `last`: they end the message.
+    /// Unmasks octets that have come, and checks them where that is due. `position`: octets of the frame
+    /// before them; `last`: they end the message.
     #[inline(always)]
-    pub fn check_fresh(&mut self, fresh: &[u8], ascii: bool, last: bool) -> Result<(), Violation> {
-        match &mut self.utf8 {
-            None => Ok(()),
-            Some(utf8) if ascii => utf8.push_ascii(fresh.len(), last),
-            Some(utf8) => utf8.push(fresh, last),
-        }
+    pub fn take_in(
+        &mut self,
+        octets: &mut [u8],
+        key: Option<[u8; KEY]>,
+        position: u64,
+        last: bool,
+    ) -> Result<(), Violation> {
+        match (&mut self.utf8, key) {
+            (Some(utf8), Some(key)) => return utf8.push_masked(octets, key, position, last),
+            (Some(utf8), None) => return utf8.push(octets, last),
+            (None, Some(key)) => unmask(octets, key, position),
+            (None, None) => false,
+        };
+        Ok(())
     }
 
     /// Checks what has been decompressed. `ended`: that was the end.
@@ -98,23 +107,23 @@ impl Frame {
         (arrived as usize, self.remaining() - arrived)
     }
 
-    /// Unmasks what has arrived of a data frame, and checks it if it is text.
+    /// Unmasks what has arrived of a data frame of that message, and checks it if it is text.
     pub fn check(
         &mut self,
         window: &Window,
-        message: Option<&mut Message>,
+        message: &mut Message,
         memory: &mut Memory,
     ) -> Result<(), Violation> {
         let checked = self.checked;
-        let ascii = self.unmask(window, memory);
-        let Some(message) = message else { return Ok(()) };
         let (arrived, rest) = self.arrived(window);
         let ends_message = rest == 0 && self.fin;
         // An empty frame brings no octets, but it can end a text.
         if arrived == checked && !(arrived == 0 && ends_message) {
             return Ok(());
         }
-        message.check_fresh(window.octets(memory, checked, arrived), ascii, ends_message)
+        self.checked = arrived;
+        let fresh = window.octets(memory, checked, arrived);
+        message.take_in(fresh, self.key, self.indicated + checked as u64, ends_message)
     }
 
     /// The same for a close frame.
@@ -129,13 +138,14 @@ impl Frame {
         close.advance(window.octets(memory, 0, arrived), rest == 0)
     }
 
-    /// Unmasks what has arrived, and no more. Returns whether the news are known to be ASCII.
-    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) -> bool {
+    /// Unmasks what has arrived, and no more.
+    pub fn unmask(&mut self, window: &Window, memory: &mut Memory) {
         let (arrived, _) = self.arrived(window);
-        let fresh = window.octets(memory, self.checked, arrived);
-        let position = self.indicated + self.checked as u64;
+        if let Some(key) = self.key {
+            let fresh = window.octets(memory, self.checked, arrived);
+            unmask(fresh, key, self.indicated + self.checked as u64);
+        }
         self.checked = arrived;
-        self.key.is_some_and(|key| unmask(fresh, key, position))
     }
 
     /// So many octets of the payload were indicated and are gone from the window.

@@ -242,9 +242,9 @@ impl ReceiveTrack {
         let Some(frame) = &mut self.frame else { return Step::Idle };
         let Arrived { octets: arrived, rest, fits, is_enough } =
             Arrived::of(frame, &self.window, limit);
-        let message = self.message.as_mut();
+        let Some(message) = &mut self.message else { return Step::Idle };
         // A fault in a text is told as soon as it is there.
-        let is_due = is_enough || message.as_ref().is_some_and(|message| message.is_checked());
+        let is_due = is_enough || message.is_checked();
         if is_due && let Err(fault) = frame.check(&self.window, message, memory) {
             return self.fail(fault.into());
         }
@@ -272,7 +272,7 @@ impl ReceiveTrack {
         let Arrived { octets: len, rest, .. } = Arrived::of(frame, &self.window, limit);
         match frame.opcode {
             Opcode::Close => frame.check_close(&self.window, &mut self.close, memory)?,
-            _ => _ = frame.unmask(&self.window, memory),
+            _ => frame.unmask(&self.window, memory),
         }
         if frame.is_compressed {
             return self.advance_compressed(memory, len, limit);

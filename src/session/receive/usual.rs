@@ -5,7 +5,7 @@
 
 use super::indicate::place;
 use super::{Phase, ReceiveTrack, Step};
-use crate::codec::{FrameHeader, Opcode, Utf8, unmask};
+use crate::codec::{FrameHeader, KEY, Opcode, Utf8, unmask};
 use crate::session::action::BufferType;
 use crate::session::memory::{Context, Memory, Part, Region};
 
@@ -63,17 +63,24 @@ impl ReceiveTrack {
         if self.message.is_some() || !header.fin {
             return None;
         }
-        let (octets, place, ascii) = self.unmask_whole(memory, &header);
+        let (octets, place) = self.take_whole(memory, &header);
         let is_text = header.opcode == Opcode::Text;
-        if is_text && self.rules.utf8 && !ascii {
-            self.check_whole_text(octets)?;
+        if is_text && self.rules.utf8 {
+            self.take_in_text(octets, header.key)?;
+        } else if let Some(key) = header.key {
+            unmask(octets, key, 0);
         }
         Some((BufferType::data(is_text, true), place))
     }
 
+    /// Unmasks and checks all of a text.
     #[inline(never)]
-    fn check_whole_text(&mut self, octets: &[u8]) -> Option<()> {
-        let checked = Utf8::new().push(octets, true);
+    fn take_in_text(&mut self, octets: &mut [u8], key: Option<[u8; KEY]>) -> Option<()> {
+        let mut utf8 = Utf8::new();
+        let checked = match key {
+            Some(key) => utf8.push_masked(octets, key, 0, true),
+            None => utf8.push(octets, true),
+        };
         checked.map_err(|fault| self.fail(fault.into())).ok()
     }
 
@@ -88,8 +95,8 @@ impl ReceiveTrack {
         if message.is_extension || message.is_compressed {
             return None;
         }
-        let (octets, place, ascii) = self.unmask_whole(memory, &header);
-        let checked = message.check_fresh(octets, ascii, header.fin);
+        let (octets, place) = self.take_whole(memory, &header);
+        let checked = message.take_in(octets, header.key, 0, header.fin);
         checked.map_err(|fault| self.fail(fault.into())).ok()?;
         self.message = if header.fin { None } else { Some(message) };
         Some((BufferType::data(message.is_text, header.fin), place))
@@ -105,19 +112,16 @@ impl ReceiveTrack {
         (fits && header.rsv == 0 && !header.opcode.is_control()).then_some(header)
     }
 
-    /// Takes a frame off the window; returns its payload, where that is, and whether it is known to
-    /// be ASCII.
+    /// Takes a frame off the window; returns its payload, still masked, and where that is.
     #[inline(always)]
-    fn unmask_whole<'m>(
+    fn take_whole<'m>(
         &mut self,
         memory: &'m mut Memory,
         header: &FrameHeader,
-    ) -> (&'m mut [u8], Region, bool) {
+    ) -> (&'m mut [u8], Region) {
         let (start, len) = (self.window.start() + header.header_len, header.payload_len as usize);
-        let (octets, place) = memory.octets_and_place(Part::Receive, start, len);
         self.window.consume(header.header_len + len);
-        let ascii = header.key.is_some_and(|key| unmask(octets, key, 0));
-        (octets, place, ascii)
+        memory.octets_and_place(Part::Receive, start, len)
     }
 
     /// The same for a data frame that is no whole message.
