@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::echo;
 use crate::limits;
 use crate::measure::Run;
 use crate::ours;
@@ -48,8 +49,8 @@ pub fn participants() -> impl Iterator<Item = (Side, &'static Participant)> {
 /// Those who can do the row's work and are wanted; all when none is named. `Work::Memory` is not
 /// timed and has none.
 pub fn contestants(row: &Row, only: &[String]) -> Vec<Contestant> {
-    let wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
-    let wanted = participants().filter(|(_, participant)| wanted(participant.name));
+    let is_wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
+    let wanted = participants().filter(|(_, participant)| is_wanted(participant.name));
     match row.work {
         Work::Receive(shape) => {
             let wire = Arc::new(Wire::new(shape));
@@ -79,6 +80,7 @@ pub fn contestants(row: &Row, only: &[String]) -> Vec<Contestant> {
             })
             .collect(),
         Work::Memory => Vec::new(),
+        Work::TcpEcho(load) => echo::contestants(load, is_wanted),
     }
 }
 
@@ -125,7 +127,8 @@ fn is_sent(octets: &[u8], payload: &[u8], masked: bool) -> bool {
     message.opcode == 2 && message.masked == masked && message.payload == payload
 }
 
-fn is_accepted(octets: &[u8]) -> bool {
+/// Whether that is an answer to the key of RFC 6455 section 1.3.
+pub fn is_accepted(octets: &[u8]) -> bool {
     let head = String::from_utf8_lossy(octets).to_ascii_lowercase();
     head.starts_with("http/1.1 101 ")
         && head.ends_with("\r\n\r\n")
@@ -159,7 +162,8 @@ mod tests {
     /// Making contestants checks them.
     #[test]
     fn everybody_does_what_every_row_asks() {
-        for row in rows() {
+        // Servers are for tests/program.rs: they are programs beside this one.
+        for row in rows().into_iter().filter(|row| !row.is_tcp()) {
             let contestants = contestants(&row, &[]);
             let ours = contestants.iter().filter(|one| one.side == Side::Ours).count();
             assert_eq!(ours, usize::from(row.work != Work::Memory), "{}", row.name());

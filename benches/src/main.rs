@@ -1,6 +1,7 @@
 //! Measures the built library beside other people's. `scripts/bench` builds all and runs it.
 
 mod contest;
+mod echo;
 mod gates;
 mod instructions;
 mod library;
@@ -26,7 +27,7 @@ use measure::{Effort, interleaved};
 use report::{Figure, Outcome};
 use workloads::{Row, WORKLOADS, Work, rows};
 
-/// Measures the library beside others, in memory.
+/// Measures the library beside others, in memory and over loopback TCP.
 #[derive(Parser)]
 #[command(name = "scripts/bench")]
 struct Options {
@@ -61,7 +62,8 @@ fn main() {
     if options.list {
         println!("workloads: {}", WORKLOADS.join(", "));
         let names: Vec<_> = participants().map(|(_, participant)| participant.name).collect();
-        return println!("participants: {}", names.join(", "));
+        println!("participants: {}", names.join(", "));
+        return println!("participants of tcp-echo: {}", echo::NAMES.join(", "));
     }
     let outcomes = if options.instructions { Vec::new() } else { measure_all(&options) };
     let counts = if options.instructions || options.is_whole() {
@@ -70,7 +72,9 @@ fn main() {
         Vec::new()
     };
     let verdicts = gates::verdicts(&outcomes, &counts);
-    println!("\n{}", report::verdict_table(&verdicts));
+    if !verdicts.is_empty() {
+        println!("\n{}", report::verdict_table(&verdicts));
+    }
     if let Some(folder) = options.results.as_ref().filter(|_| options.is_whole()) {
         let text = report::markdown(&head(), &outcomes, &counts, &verdicts);
         std::fs::create_dir_all(folder).expect("a folder for the results");
@@ -85,20 +89,28 @@ impl Options {
         !self.quick && !self.instructions && self.workloads.is_empty() && self.only.is_empty()
     }
 
+    fn effort(&self, row: &Row) -> Effort {
+        match (self.quick, row.is_tcp()) {
+            (false, false) => Effort::FULL,
+            (true, false) => Effort::QUICK,
+            (false, true) => Effort::FULL_TCP,
+            (true, true) => Effort::QUICK_TCP,
+        }
+    }
+
     fn wants(&self, row: &Row) -> bool {
         self.workloads.is_empty() || self.workloads.iter().any(|one| one == row.workload)
     }
 }
 
 fn measure_all(options: &Options) -> Vec<Outcome> {
-    let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let connections = if options.quick { 10_000 } else { 100_000 };
     let mut outcomes = Vec::new();
     for row in rows().into_iter().filter(|row| options.wants(row)) {
         let figures = if row.work == Work::Memory {
             memory::figures(&options.only, connections)
         } else {
-            measure(&row, &options.only, effort)
+            measure(&row, &options.only, options.effort(&row))
         };
         let outcome = Outcome { row, figures };
         println!("{}", report::line(&outcome));
@@ -125,16 +137,20 @@ fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
 fn head() -> String {
     let said = |name| std::env::var(name).unwrap_or_else(|_| "unknown".into());
     format!(
-        "- commit {}, {}\n- processor: {}\n- compilers: {}\n- run by `scripts/bench`: interleaved \
-         slices, {} of about {:?} each, in {} places of memory; no flags for a particular processor\n",
+        "- commit {}, {}\n- processor: {}\n- compilers: {}\n- run by `scripts/bench`: \
+         interleaved slices, {}; of tcp-echo {}; no flags for a particular processor\n",
         said("BENCH_COMMIT"),
         said("BENCH_DATE"),
         processor(),
         said("BENCH_COMPILERS"),
-        Effort::FULL.rounds * Effort::FULL.places,
-        Effort::FULL.slice,
-        Effort::FULL.places
+        slices(Effort::FULL, "places of memory"),
+        slices(Effort::FULL_TCP, "starts of the servers")
     )
+}
+
+fn slices(effort: Effort, places: &str) -> String {
+    let Effort { places: count, rounds, slice } = effort;
+    format!("{} of about {slice:?} each in {count} {places}", rounds * count)
 }
 
 fn processor() -> String {

@@ -16,6 +16,9 @@ pub struct Effort {
 impl Effort {
     pub const FULL: Effort = Effort { places: 5, rounds: 10, slice: Duration::from_micros(1500) };
     pub const QUICK: Effort = Effort { places: 3, rounds: 3, slice: Duration::from_micros(1000) };
+    /// Two processes and the system between them are less steady than a function.
+    pub const FULL_TCP: Effort = Effort { places: 3, rounds: 6, slice: Duration::from_millis(20) };
+    pub const QUICK_TCP: Effort = Effort { places: 1, rounds: 5, slice: Duration::from_millis(10) };
 }
 
 /// Nanoseconds a message.

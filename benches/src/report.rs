@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::contest::{Side, participants};
+use crate::echo;
 use crate::gates::Verdict;
 use crate::instructions::Count;
 use crate::measure::Timing;
@@ -40,7 +41,11 @@ pub fn line(outcome: &Outcome) -> String {
     let mut line = format!("{} ({}):", outcome.row.name(), outcome.row.unit());
     for figure in &outcome.figures {
         let note = if figure.side == Side::Peer && !figure.rivals { "*" } else { "" };
-        let _ = write!(line, " {}{note} {};", figure.name, number(figure.min));
+        let _ = write!(line, " {}{note} {}", figure.name, number(figure.min));
+        if outcome.row.is_tcp() {
+            let _ = write!(line, " ({}/s)", number(a_second(figure.min)));
+        }
+        line.push(';');
     }
     line
 }
@@ -57,12 +62,16 @@ pub fn markdown(
         let of_it: Vec<_> = outcomes.iter().filter(|one| one.row.workload == workload).collect();
         let Some(first) = of_it.first() else { continue };
         let _ = write!(text, "\n## {workload}\n\n");
-        if first.row.work == Work::Memory {
-            text += "Octets of the heap for each idle connection.\n\n";
-        } else {
-            text += "Nanoseconds a message: minimum / median. *: does not check what we check.\n\n";
+        text += match first.row.work {
+            Work::Memory => "Octets of the heap for each idle connection.\n\n",
+            Work::TcpEcho(_) => echo::ABOUT,
+            _ => "Nanoseconds a message: minimum / median. *: does not check what we check.\n\n",
+        };
+        text += &table(&of_it, |nanoseconds| nanoseconds);
+        if first.row.is_tcp() {
+            text += "\nMessages a second, in the fastest slice / the median one.\n\n";
+            text += &table(&of_it, a_second);
         }
-        text += &table(&of_it);
     }
     if !counts.is_empty() {
         text += "\n## Instructions and allocations a message\n\n| | who | instructions | \
@@ -77,8 +86,12 @@ pub fn markdown(
     text + "\n## What must come out\n\n" + &verdict_table(verdicts)
 }
 
+fn a_second(nanoseconds: f64) -> f64 {
+    1e9 / nanoseconds
+}
+
 /// A column for each participant that has a figure in any of these rows.
-fn table(outcomes: &[&Outcome]) -> String {
+fn table(outcomes: &[&Outcome], convert: fn(f64) -> f64) -> String {
     let mut names: Vec<&str> = Vec::new();
     let order = participants().map(|(_, one)| one.name);
     let found = outcomes.iter().flat_map(|outcome| outcome.figures.iter().map(|one| one.name));
@@ -92,19 +105,20 @@ fn table(outcomes: &[&Outcome]) -> String {
         let _ = write!(text, "| {} |", outcome.row.label());
         for name in &names {
             let figure = outcome.figures.iter().find(|figure| figure.name == *name);
-            let _ = write!(text, " {} |", figure.map_or(String::new(), cell));
+            let _ =
+                write!(text, " {} |", figure.map_or(String::new(), |figure| cell(figure, convert)));
         }
         text.push('\n');
     }
     text
 }
 
-fn cell(figure: &Figure) -> String {
+fn cell(figure: &Figure, convert: fn(f64) -> f64) -> String {
     let note = if figure.side == Side::Peer && !figure.rivals { "*" } else { "" };
     if figure.min == figure.median {
-        return format!("{}{note}", number(figure.min));
+        return format!("{}{note}", number(convert(figure.min)));
     }
-    format!("{} / {}{note}", number(figure.min), number(figure.median))
+    format!("{} / {}{note}", number(convert(figure.min)), number(convert(figure.median)))
 }
 
 pub fn verdict_table(verdicts: &[Verdict]) -> String {
@@ -150,11 +164,31 @@ pub fn number(number: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::workloads::Load;
 
     #[test]
     fn numbers_are_short() {
         let numbers = [1.234, 33.14, 100.4, 1420.0, 1_234_567.0].map(number);
         assert_eq!(numbers, ["1.23", "33.1", "100", "1,420", "1,234,567"]);
+    }
+
+    #[test]
+    fn echoes_are_counted_a_second_too() {
+        let load = Load { connections: 64, payload: 16 };
+        let row = Row { workload: "tcp-echo", work: Work::TcpEcho(load) };
+        let ours = Figure { name: "ours", side: Side::Ours, rivals: false, min: 4e3, median: 5e3 };
+        let outcomes = [Outcome { row, figures: vec![ours] }];
+        assert_eq!(
+            line(&outcomes[0]),
+            "tcp-echo 64 connections, 16 B (ns): ours 4,000 (250,000/s);"
+        );
+        let text = markdown("", &outcomes, &[], &[]);
+        assert!(text.contains("\n## tcp-echo\n\nNanoseconds a message"), "{text}");
+        assert!(
+            text.contains("\n\n| | ours |\n|---|---|\n| 64 connections, 16 B | 4,000 / 5,000 |\n")
+        );
+        assert!(text.contains("\n\nMessages a second"));
+        assert!(text.contains("| 64 connections, 16 B | 250,000 / 200,000 |\n\n## What"), "{text}");
     }
 
     #[test]
@@ -164,7 +198,10 @@ mod tests {
             Figure { name: "x", side: Side::Peer, rivals: false, min: 2.0, median: 3.0 },
             Figure::of("ours", Side::Ours, 1.0),
         ];
-        let text = table(&[&Outcome { row, figures }]);
+        let outcome = Outcome { row, figures };
+        let text = table(&[&outcome], |number| number);
         assert_eq!(text, "| | ours | x |\n|---|---|---|\n| 16 B | 1.00 | 2.00 / 3.00* |\n");
+        let text = table(&[&outcome], |number| 12.0 / number);
+        assert_eq!(text, "| | ours | x |\n|---|---|---|\n| 16 B | 12.0 | 6.00 / 4.00* |\n");
     }
 }

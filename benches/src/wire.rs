@@ -180,6 +180,14 @@ fn append_message(
     }
 }
 
+/// A binary message as a client sends it, in one frame.
+pub fn masked_frame(payload: &[u8], random: &mut Random) -> Vec<u8> {
+    let shape = Shape::new(Kind::Binary, payload.len(), Cut::Message);
+    let mut octets = Vec::new();
+    append_message(&mut octets, &mut Vec::new(), &shape, payload, random);
+    octets
+}
+
 fn append_header(octets: &mut Vec<u8>, first: u8, length: usize, key: [u8; 4]) {
     octets.push(first);
     match length {

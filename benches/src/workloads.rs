@@ -19,6 +19,14 @@ pub enum Work {
     ServerSend(usize),
     Handshake,
     Memory,
+    TcpEcho(Load),
+}
+
+/// What a server has to do: each connection has one message under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Load {
+    pub connections: usize,
+    pub payload: usize,
 }
 
 /// A line of a table.
@@ -29,7 +37,7 @@ pub struct Row {
 }
 
 /// The names that the command line takes, in order.
-pub const WORKLOADS: [&str; 9] = [
+pub const WORKLOADS: [&str; 10] = [
     "receive-binary",
     "receive-ascii",
     "receive-multi-octet",
@@ -39,7 +47,11 @@ pub const WORKLOADS: [&str; 9] = [
     "server-send",
     "handshake",
     "memory",
+    "tcp-echo",
 ];
+
+const CONNECTIONS: [usize; 3] = [1, 64, 1000];
+const ECHOES: [usize; 3] = [16, KI, 64 * KI];
 
 pub fn rows() -> Vec<Row> {
     let kinds = [Kind::Binary, Kind::Ascii, Kind::MultiOctet];
@@ -59,6 +71,9 @@ pub fn rows() -> Vec<Row> {
     );
     rows.push(Row { workload: "handshake", work: Work::Handshake });
     rows.push(Row { workload: "memory", work: Work::Memory });
+    for connections in CONNECTIONS {
+        rows.extend(ECHOES.map(|payload| echo(Load { connections, payload })));
+    }
     rows
 }
 
@@ -71,6 +86,10 @@ fn receive(workload: &'static str, shape: Shape) -> Row {
     Row { workload, work: Work::Receive(shape) }
 }
 
+fn echo(load: Load) -> Row {
+    Row { workload: "tcp-echo", work: Work::TcpEcho(load) }
+}
+
 impl Row {
     /// What tells it from the other rows of the workload.
     pub fn label(&self) -> String {
@@ -79,12 +98,20 @@ impl Row {
             Work::ClientSend(length) | Work::ServerSend(length) => size(length),
             Work::Handshake => "accept".into(),
             Work::Memory => "idle connection".into(),
+            Work::TcpEcho(Load { connections, payload }) => {
+                let s = if connections == 1 { "" } else { "s" };
+                format!("{connections} connection{s}, {}", size(payload))
+            }
         }
     }
 
     /// What tells it from all others.
     pub fn name(&self) -> String {
         format!("{} {}", self.workload, self.label())
+    }
+
+    pub fn is_tcp(&self) -> bool {
+        matches!(self.work, Work::TcpEcho(_))
     }
 
     pub fn unit(&self) -> &'static str {
@@ -120,7 +147,7 @@ mod tests {
         let rows = rows();
         let names: BTreeSet<_> = rows.iter().map(Row::name).collect();
         assert_eq!(names.len(), rows.len());
-        assert_eq!(rows.len(), 3 * 3 * 10 + 1 + 2 + 10 + 10 + 2);
+        assert_eq!(rows.len(), 3 * 3 * 10 + 1 + 2 + 10 + 10 + 2 + 9);
         for workload in WORKLOADS {
             assert!(rows.iter().any(|row| row.workload == workload), "{workload}");
         }
