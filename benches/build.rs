@@ -6,7 +6,12 @@ fn main() {
     println!("cargo::rerun-if-changed=native");
     compiler().std("gnu99").file("native/wslay.c").compile("bench_wslay");
     println!("cargo::rustc-link-lib=wslay");
-    compiler().cpp(true).std("c++17").file("native/beast.cpp").compile("bench_beast");
+    compiler()
+        .cpp(true)
+        .std("c++17")
+        .file("native/beast.cpp")
+        .file("native/versions.cpp")
+        .compile("bench_beast");
     let server = build_program(Path::new("native/libwebsockets_echo.c"), "-lwebsockets");
     println!("cargo::rustc-env=LIBWEBSOCKETS_ECHO={}", server.display());
 }

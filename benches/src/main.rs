@@ -15,6 +15,7 @@ mod peers;
 mod plain;
 mod plot;
 mod report;
+mod versions;
 mod wire;
 mod workloads;
 
@@ -137,12 +138,13 @@ fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
 fn head() -> String {
     let said = |name| std::env::var(name).unwrap_or_else(|_| "unknown".into());
     format!(
-        "- commit {}, {}\n- processor: {}\n- compilers: {}\n- run by `scripts/bench`: \
+        "- commit {}, {}\n- processor: {}\n- compilers: {}\n- peers: {}\n- run by `scripts/bench`: \
          interleaved slices, {}; of tcp-echo {}; no flags for a particular processor\n",
         said("BENCH_COMMIT"),
         said("BENCH_DATE"),
         processor(),
         said("BENCH_COMPILERS"),
+        versions::peers(),
         slices(Effort::FULL, "places of memory"),
         slices(Effort::FULL_TCP, "starts of the servers")
     )
