@@ -56,6 +56,7 @@ struct Options {
 }
 
 fn main() {
+    end_with_the_reader();
     let options = Options::parse();
     if let Some([row, name, times]) = options.child.as_deref() {
         return instructions::child(row, name, times.parse().expect("a number"));
@@ -132,6 +133,12 @@ fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
         .zip(timings)
         .map(|((name, side, rivals), timing)| Figure::timed(name, side, rivals, timing))
         .collect()
+}
+
+/// Where the output is a pipe that nobody reads any more, `println!` would panic.
+fn end_with_the_reader() {
+    // SAFETY: there is only this thread, and no handler.
+    unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
 }
 
 /// What the reader has to know to compare; `scripts/bench` says most of it.

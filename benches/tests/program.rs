@@ -1,7 +1,8 @@
-//! The program as a whole, where servers are concerned. As scripts/bench does it,
+//! The program as a whole, where servers and pipes are concerned. As scripts/bench does it,
 //! `WEBSOCKET_LIBRARY` names the built library, with the examples beside it.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,15 @@ fn the_list_has_it() {
     for server in SERVERS {
         assert!(list.contains(server), "{server}");
     }
+}
+
+#[test]
+fn it_ends_quietly_when_nobody_reads() {
+    let (reader, writer) = std::io::pipe().expect("a pipe");
+    drop(reader);
+    let output = Command::new(PROGRAM).arg("--list").stdout(writer).output().expect("it runs");
+    assert_eq!(output.status.signal(), Some(libc::SIGPIPE));
+    assert_eq!(text(&output.stderr), "");
 }
 
 /// With fewer descriptors than it takes, until it raises the limit.
