@@ -222,8 +222,8 @@ pub unsafe extern "system" fn WebSocketGetAction(
         let slots = outputs.check()?;
         handle::with(hWebSocket, |session| {
             let queue = convert::queue(eActionQueue)?;
-            if let Some(usual) = session.usual_action(queue, slots) {
-                outputs.write(&usual?);
+            if let Some(action) = session.usual_action(queue, slots) {
+                outputs.write(&action);
                 return Ok(());
             }
             match session.get_action(queue, slots)? {

@@ -26,6 +26,8 @@ pub struct Connection {
     /// It is the pong that is out on the send track.
     pong_is_out: bool,
     aborted: bool,
+    /// Why [`Connection::usual`] has none, where that is an error.
+    failure: Option<Error>,
 }
 
 impl Connection {
@@ -45,6 +47,7 @@ impl Connection {
             ids: ActionIds::new(random::scattered()?),
             pong_is_out: false,
             aborted: false,
+            failure: None,
         })
     }
 
@@ -77,15 +80,17 @@ impl Connection {
     /// What comes next, in the usual cases: only one track has anything to do, and it is nothing
     /// that the other has to know. `slots`: how many buffers the caller can take.
     #[inline(always)]
-    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Result<Action>> {
+    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
         if slots == 0 || self.pong.is_pending() {
             return None;
         }
         let sends = queue != Queue::Receive && !self.send.is_idle();
         let receives = queue != Queue::Send && self.receive_out.is_none();
         match (sends, receives) {
-            (true, false) if self.send_out.is_none() => Some(self.hand_out_send(slots)),
-            (false, true) if !self.pong_is_out => self.usual_receive().map(Ok),
+            (true, false) if self.send_out.is_none() => {
+                self.hand_out_send(slots).map_err(|error| self.failure = Some(error)).ok()
+            }
+            (false, true) if !self.pong_is_out => self.usual_receive(),
             _ => None,
         }
     }
@@ -110,6 +115,9 @@ impl Connection {
     /// A pong, then the caller's sends, then what is received: a caller that waits in a read
     /// before it has sent could wait for a peer that waits for it.
     pub fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
+        if let Some(error) = self.failure.take() {
+            return Err(error);
+        }
         let step = match queue {
             Queue::Send => Step::Idle,
             Queue::Receive | Queue::All => self.receive_step(),

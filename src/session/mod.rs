@@ -216,7 +216,7 @@ impl Session {
 
     /// The next thing to do, where it is a usual one: see [`Connection::usual`].
     #[inline(always)]
-    pub fn usual_action(&mut self, queue: Queue, slots: usize) -> Option<Result<Action>> {
+    pub fn usual_action(&mut self, queue: Queue, slots: usize) -> Option<Action> {
         match &mut self.stage {
             Stage::Open(connection) => connection.usual(queue, slots),
             Stage::Before { .. } => None,

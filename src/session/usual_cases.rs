@@ -16,7 +16,7 @@ mod tests {
 
     fn with_shortcuts(session: &mut Session, queue: Queue, slots: usize) -> Result<Option<Action>> {
         match session.usual_action(queue, slots) {
-            Some(usual) => usual.map(Some),
+            Some(action) => Ok(Some(action)),
             None => session.get_action(queue, slots),
         }
     }
