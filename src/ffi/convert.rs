@@ -35,14 +35,13 @@ pub fn buffer_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<BufferType> {
 /// text and binary data alone.
 #[inline]
 pub fn send_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<(BufferType, bool)> {
-    let data = match number & !number::UNCOMPRESSED {
-        number::UTF8_MESSAGE => BufferType::TextMessage,
-        number::UTF8_FRAGMENT => BufferType::TextFragment,
-        number::BINARY_MESSAGE => BufferType::BinaryMessage,
-        number::BINARY_FRAGMENT => BufferType::BinaryFragment,
-        _ => return Ok((buffer_type(number)?, false)),
-    };
-    Ok((data, number & number::UNCOMPRESSED != 0))
+    use BufferType::*;
+    match buffer_type(number & !number::UNCOMPRESSED) {
+        Ok(data @ (TextMessage | TextFragment | BinaryMessage | BinaryFragment)) => {
+            Ok((data, number & number::UNCOMPRESSED != 0))
+        }
+        _ => Ok((buffer_type(number)?, false)),
+    }
 }
 
 /// The number of a type. Two steps, because numbers without an exception need no table.

@@ -52,18 +52,32 @@ impl Message {
         position: u64,
         last: bool,
     ) -> Result<(), Violation> {
-        match (&mut self.utf8, key) {
-            (Some(utf8), Some(key)) => return utf8.push_masked(octets, key, position, last),
-            (Some(utf8), None) => return utf8.push(octets, last),
-            (None, Some(key)) => unmask(octets, key, position),
-            (None, None) => false,
-        };
+        if let Some(utf8) = &mut self.utf8 {
+            return take_in_text(utf8, octets, key, position, last);
+        }
+        if let Some(key) = key {
+            unmask(octets, key, position);
+        }
         Ok(())
     }
 
     /// Checks what has been decompressed. `ended`: that was the end.
     pub fn check(&mut self, fresh: &[u8], ended: bool) -> Result<(), Violation> {
         self.utf8.as_mut().map_or(Ok(()), |utf8| utf8.push(fresh, ended))
+    }
+}
+
+/// Unmasks and checks octets of a text: see [`Message::take_in`].
+pub fn take_in_text(
+    utf8: &mut Utf8,
+    octets: &mut [u8],
+    key: Option<[u8; KEY]>,
+    position: u64,
+    last: bool,
+) -> Result<(), Violation> {
+    match key {
+        Some(key) => utf8.push_masked(octets, key, position, last),
+        None => utf8.push(octets, last),
     }
 }
 

@@ -12,6 +12,7 @@
 //! last network action of a send its region is not looked at any more.
 
 use std::alloc::{self, Layout};
+use std::mem;
 use std::ptr::{self, NonNull};
 
 use crate::codec::{self, KEY};
@@ -183,21 +184,17 @@ impl Memory {
     #[inline(always)]
     pub fn lend(&mut self, offset: usize, len: usize) -> Region {
         if offset + len > self.clean {
-            self.clean_up_to(offset + len);
+            self.clean_up_to(Part::Receive, offset + len);
         }
         self.region(Part::Receive, offset, len)
     }
 
+    /// Of the receive or the send part.
     #[cold]
-    fn clean_up_to(&mut self, end: usize) {
-        self.zero(self.region(Part::Receive, self.clean, end - self.clean));
-        self.clean = end;
-    }
-
-    #[cold]
-    fn clean_send_up_to(&mut self, end: usize) {
-        self.zero(self.region(Part::Send, self.clean_send, end - self.clean_send));
-        self.clean_send = end;
+    fn clean_up_to(&mut self, part: Part, end: usize) {
+        let clean = if part == Part::Send { &mut self.clean_send } else { &mut self.clean };
+        let start = mem::replace(clean, end);
+        self.zero(self.region(part, start, end - start));
     }
 
     /// Writes to octets of ours that nobody has written to.
@@ -224,7 +221,7 @@ impl Memory {
         let region = self.region(part, offset, len);
         debug_assert!(part != Part::Receive || offset + len <= self.clean || len == 0);
         if part == Part::Send && offset + len > self.clean_send {
-            self.clean_send_up_to(offset + len);
+            self.clean_up_to(Part::Send, offset + len);
         }
         // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
         // at the top for the rest.

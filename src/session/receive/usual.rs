@@ -7,6 +7,7 @@ use super::indicate::place;
 use super::{Phase, ReceiveTrack, Step};
 use crate::codec::{FrameHeader, KEY, Opcode, Utf8, unmask};
 use crate::session::action::BufferType;
+use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Part, Region};
 
 /// What comes next for the operation at the front.
@@ -66,7 +67,7 @@ impl ReceiveTrack {
         let (octets, place) = self.take_whole(memory, &header);
         let is_text = header.opcode == Opcode::Text;
         if is_text && self.rules.utf8 {
-            self.take_in_text(octets, header.key)?;
+            self.take_in_whole_text(octets, header.key)?;
         } else if let Some(key) = header.key {
             unmask(octets, key, 0);
         }
@@ -75,16 +76,12 @@ impl ReceiveTrack {
 
     /// Unmasks and checks all of a text.
     #[inline(never)]
-    fn take_in_text(&mut self, octets: &mut [u8], key: Option<[u8; KEY]>) -> Option<()> {
-        let mut utf8 = Utf8::new();
-        let checked = match key {
-            Some(key) => utf8.push_masked(octets, key, 0, true),
-            None => utf8.push(octets, true),
-        };
+    fn take_in_whole_text(&mut self, octets: &mut [u8], key: Option<[u8; KEY]>) -> Option<()> {
+        let checked = take_in_text(&mut Utf8::new(), octets, key, 0, true);
         checked.map_err(|fault| self.fail(fault.into())).ok()
     }
 
-    /// The same for a frame that is a part of a message.
+    /// Takes a frame that is a part of a message, likewise.
     fn whole_fragment(
         &mut self,
         memory: &mut Memory,
@@ -124,7 +121,7 @@ impl ReceiveTrack {
         memory.octets_and_place(Part::Receive, start, len)
     }
 
-    /// The same for a data frame that is no whole message.
+    /// What comes next where no whole message is at the start of the window.
     fn usual_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
         if self.phase != Phase::Receiving {
             return None;
