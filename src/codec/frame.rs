@@ -52,11 +52,23 @@ impl Opcode {
     }
 }
 
+/// Whether frames have to be masked: a pattern of the second octet, and the value that it has to have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaskRule {
+    pattern: u8,
+    value: u8,
+}
+
+impl MaskRule {
+    pub const MASKED: MaskRule = MaskRule { pattern: MASK, value: MASK };
+    pub const PLAIN: MaskRule = MaskRule { pattern: MASK, value: 0 };
+    pub const EITHER: MaskRule = MaskRule { pattern: 0, value: 0 };
+}
+
 /// What a receiver expects of the next header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HeaderRules {
-    /// `Some(true)`: frames must be masked; `Some(false)`: they must not; `None`: either.
-    pub masked: Option<bool>,
+    pub masked: MaskRule,
     /// The reserved bits of data frames to which an extension gives a meaning (mask [`RSV`]).
     pub reserved_bits: u8,
     /// A message has begun and not ended.
@@ -83,7 +95,17 @@ pub struct FrameHeader {
 #[inline(always)]
 pub fn parse_header(octets: &[u8], rules: HeaderRules) -> Result<Option<FrameHeader>, Violation> {
     let Some(&first) = octets.first() else { return Ok(None) };
-    let opcode = check_first(first, rules)?;
+    parse_behind_first(octets, check_first(first, rules)?, rules)
+}
+
+/// The same where the first octet has been looked at: it is there, and allowed, and of that opcode.
+#[inline(always)]
+pub fn parse_behind_first(
+    octets: &[u8],
+    opcode: Opcode,
+    rules: HeaderRules,
+) -> Result<Option<FrameHeader>, Violation> {
+    let Some(&first) = octets.first() else { return Ok(None) };
     let Some(&second) = octets.get(1) else { return Ok(None) };
     check_second(second, opcode, rules)?;
     let Some((payload_len, length_end)) = parse_length(second & !MASK, &octets[2..])? else {
@@ -137,7 +159,7 @@ fn check_first_of_control(first: u8) -> Result<Opcode, Violation> {
 
 #[inline(always)]
 fn check_second(second: u8, opcode: Opcode, rules: HeaderRules) -> Result<(), Violation> {
-    if rules.masked.is_some_and(|masked| masked != (second & MASK != 0)) {
+    if second & rules.masked.pattern != rules.masked.value {
         return Err(Violation::Masking);
     }
     if !opcode.is_control() {
@@ -220,7 +242,8 @@ pub fn encode_header(
 mod tests {
     use super::*;
 
-    const ANY: HeaderRules = HeaderRules { masked: None, reserved_bits: 0, in_message: false };
+    const ANY: HeaderRules =
+        HeaderRules { masked: MaskRule::EITHER, reserved_bits: 0, in_message: false };
 
     #[test]
     fn what_is_encoded_is_parsed_and_every_prefix_is_incomplete() {
@@ -241,7 +264,7 @@ mod tests {
 
     #[test]
     fn faults_are_seen_at_the_octet_that_shows_them() {
-        let server = HeaderRules { masked: Some(true), ..ANY };
+        let server = HeaderRules { masked: MaskRule::MASKED, ..ANY };
         let inside = HeaderRules { in_message: true, ..ANY };
         let cases: [(&[u8], HeaderRules, Violation); 14] = [
             (&[0xC1], ANY, Violation::ReservedBit),

@@ -20,6 +20,18 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) -> bool {
     kernels::unmask(octets, turned(key, position))
 }
 
+/// The same for all of a payload, where nobody asks what the octets are.
+#[inline(always)]
+pub fn unmask_whole(octets: &mut [u8], key: [u8; KEY]) {
+    if matches!(octets.len(), 16..=32) {
+        #[cfg(test)]
+        super::written::add(octets.len());
+        kernels::unmask_ends(octets, key);
+    } else {
+        unmask(octets, key, 0);
+    }
+}
+
 /// Unmasks in place text that follows `before`, and checks it: see [`kernels::unmask_text`].
 pub(super) fn unmask_text(
     octets: &mut [u8],

@@ -11,10 +11,10 @@ mod violation;
 
 pub use close::{CloseCheck, NO_STATUS, write_status};
 pub use frame::{
-    FIN, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MAX_HEADER, Opcode, RSV, RSV1,
-    encode_header, parse_header,
+    FIN, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MAX_HEADER, MaskRule, Opcode, RSV, RSV1,
+    encode_header, parse_behind_first, parse_header,
 };
-pub use mask::{mask_copy, unmask};
+pub use mask::{mask_copy, unmask, unmask_whole};
 pub use utf8::Utf8;
 pub use violation::{Class, Violation};
 

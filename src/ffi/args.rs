@@ -2,6 +2,7 @@
 //! regard to alignment; NULL where something is needed is an invalid argument.
 
 use core::ffi::CStr;
+use core::sync::atomic::{Ordering, compiler_fence};
 
 use super::types::{
     BOOL, ConstPHeader, ConstPProperty, PCSTR, PVOID, ULONG, WEB_SOCKET_BUFFER,
@@ -13,8 +14,14 @@ use crate::handshake::deflate::{Compression, Direction, MAX_BITS};
 use crate::session::{self, BufferType, CompressionSetting, Config, Payload, Region, Role};
 
 /// Refuses NULL.
+#[inline(always)]
 pub fn not_null<T>(pointer: *const T) -> Result<()> {
-    if pointer.is_null() { Err(Error::InvalidArgument) } else { Ok(()) }
+    if pointer.is_null() {
+        return Err(Error::InvalidArgument);
+    }
+    // A jump for each pointer: what a compiler makes of several questions in one takes twice as long.
+    compiler_fence(Ordering::AcqRel);
+    Ok(())
 }
 
 /// The elements of an array, copied one by one. NULL is fine where there are none.

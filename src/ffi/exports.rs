@@ -5,10 +5,10 @@
 use super::guard::guard;
 use super::outputs::{self, ActionOutputs, HeaderOutputs};
 use super::types::*;
-use super::{args, convert, handle, hresult, keepalive};
+use super::{actions, args, handle, hresult, keepalive, operations};
 use crate::error::Error;
 use crate::handshake::{Lines, VERSION};
-use crate::session::{self, ActionId, Role};
+use crate::session::{self, Role};
 
 /// Makes a client's handle, to be freed with WebSocketDeleteHandle.
 ///
@@ -155,18 +155,7 @@ pub unsafe extern "system" fn WebSocketSend(
     Context: PVOID,
 ) -> HRESULT {
     // SAFETY: what this module asks of callers.
-    guard(|| unsafe {
-        handle::with(hWebSocket, |session| {
-            let may_compress = session.may_compress();
-            let connection = session.operations()?;
-            let (buffer_type, plain) = convert::send_type(BufferType)?;
-            if plain && !may_compress {
-                return Err(Error::InvalidArgument);
-            }
-            let payload = args::payload(buffer_type, pBuffer)?;
-            connection.send(buffer_type, payload, plain, session::Context(Context.cast()))
-        })
-    })
+    unsafe { operations::send(hWebSocket, BufferType, pBuffer, Context) }
 }
 
 /// Queues a receive, which ends with one indication: a message or a part of one, a pong, or the
@@ -182,12 +171,7 @@ pub unsafe extern "system" fn WebSocketReceive(
     pvContext: PVOID,
 ) -> HRESULT {
     // SAFETY: what this module asks of callers.
-    guard(|| unsafe {
-        handle::with(hWebSocket, |session| {
-            let connection = session.operations()?;
-            connection.receive(args::target(pBuffer)?, session::Context(pvContext.cast()))
-        })
-    })
+    unsafe { operations::receive(hWebSocket, pBuffer, pvContext) }
 }
 
 /// Says what has to be done next.
@@ -218,26 +202,7 @@ pub unsafe extern "system" fn WebSocketGetAction(
         action_context: pvActionContext,
     };
     // SAFETY: what this module asks of callers.
-    let result = guard(|| unsafe {
-        let slots = outputs.check()?;
-        handle::with(hWebSocket, |session| {
-            let queue = convert::queue(eActionQueue)?;
-            if let Some(action) = session.usual_action(queue, slots) {
-                outputs.write(&action);
-                return Ok(());
-            }
-            match session.get_action(queue, slots)? {
-                Some(action) => outputs.write(&action),
-                None => outputs.write_nothing(),
-            }
-            Ok(())
-        })
-    });
-    if result != hresult::S_OK {
-        // SAFETY: what this module asks of callers.
-        unsafe { outputs.write_nothing() };
-    }
-    result
+    unsafe { actions::get_action(hWebSocket, eActionQueue, outputs) }
 }
 
 /// Says that an action was done; a context that is not out is passed over.
@@ -251,14 +216,7 @@ pub unsafe extern "system" fn WebSocketCompleteAction(
     ulBytesTransferred: ULONG,
 ) -> VoidHresult {
     // SAFETY: what this module asks of callers.
-    guard(|| unsafe {
-        handle::with(hWebSocket, |session| {
-            if let Some(id) = ActionId::from_number(pvActionContext.addr()) {
-                session.complete_action(id, u64::from(ulBytesTransferred));
-            }
-            Ok(())
-        })
-    });
+    unsafe { operations::complete(hWebSocket, pvActionContext, ulBytesTransferred) };
     hresult::S_OK
 }
 

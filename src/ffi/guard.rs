@@ -10,7 +10,13 @@ use crate::error::Result;
 /// aborted.
 #[inline(always)]
 pub fn guard(body: impl FnOnce() -> Result<()>) -> HRESULT {
-    catch_unwind(AssertUnwindSafe(body)).map_or(E_UNEXPECTED, from_result)
+    catch(body).map_or(E_UNEXPECTED, from_result)
+}
+
+/// The same for the half of an entry: `None` where it panicked.
+#[inline(always)]
+pub fn catch<T>(body: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(body)).ok()
 }
 
 #[cfg(test)]

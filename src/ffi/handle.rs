@@ -1,6 +1,8 @@
 //! Handles: a session behind a lock, with a tag by which most pointers that are none are
 //! noticed ("not foolproof").
 
+use super::args::not_null;
+pub use super::lock::Begun;
 use super::lock::Lock;
 use super::types::WEB_SOCKET_HANDLE;
 use crate::error::{Error, Result};
@@ -57,13 +59,43 @@ pub unsafe fn with<T>(
     handle.session.with(look, Session::abort)
 }
 
+/// [`Lock::begin`] on the session of a handle; an error is that it is none.
+///
+/// # Safety
+///
+/// See [`super`].
+#[inline(always)]
+pub unsafe fn begin<T>(
+    handle: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Option<T>,
+) -> Result<Begun<T>> {
+    // SAFETY: as the caller promises.
+    let handle = unsafe { &*check(handle)? };
+    Ok(handle.session.begin(look, Session::abort))
+}
+
+/// [`Lock::resume`], likewise.
+///
+/// # Safety
+///
+/// See [`super`]; and [`Lock::resume`].
+#[inline(always)]
+pub unsafe fn resume<T>(
+    handle: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Result<T>,
+) -> Result<T> {
+    // SAFETY: as the caller promises.
+    unsafe { (*check(handle)?).session.resume(look, Session::abort) }
+}
+
 #[inline(always)]
 unsafe fn check(handle: WEB_SOCKET_HANDLE) -> Result<*mut Handle> {
     let handle: *mut Handle = handle.cast();
-    if handle.is_null() || !handle.is_aligned() {
+    not_null(handle)?;
+    if !handle.is_aligned() {
         return Err(Error::InvalidArgument);
     }
     // SAFETY: a handle that was not deleted points to its tag.
-    let tag = unsafe { (&raw const (*handle).tag).read_volatile() };
+    let tag = unsafe { (*handle).tag };
     if tag == ALIVE { Ok(handle) } else { Err(Error::InvalidArgument) }
 }

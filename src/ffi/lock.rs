@@ -18,6 +18,15 @@ const AWAITED: u32 = 2;
 /// Looks at the lock before one sleeps: as many as the standard library takes.
 const SPINS: usize = 100;
 
+/// What became of [`Lock::begin`].
+pub enum Begun<R> {
+    Done(R),
+    /// The lock is held, for [`Lock::resume`].
+    Held,
+    /// Another thread has the lock.
+    NotFree,
+}
+
 /// A value that one thread looks at at a time.
 pub struct Lock<T> {
     state: AtomicU32,
@@ -46,11 +55,46 @@ impl<T> Lock<T> {
     #[inline(always)]
     pub fn with<R>(&self, look: impl FnOnce(&mut T) -> R, mend: fn(&mut T)) -> R {
         self.take();
+        let result = self.look(look, mend);
+        self.free();
+        result
+    }
+
+    /// The first half of [`Lock::with`], for who has little to do and nothing to keep while it waits:
+    /// what `look` returns `None` for is left to [`Lock::resume`], with the lock held all the time.
+    #[inline(always)]
+    pub fn begin<R>(&self, look: impl FnOnce(&mut T) -> Option<R>, mend: fn(&mut T)) -> Begun<R> {
+        if !self.try_take() {
+            return Begun::NotFree;
+        }
+        match self.look(look, mend) {
+            None => Begun::Held,
+            Some(result) => {
+                self.free();
+                Begun::Done(result)
+            }
+        }
+    }
+
+    /// The second half.
+    ///
+    /// # Safety
+    ///
+    /// [`Lock::begin`] has returned [`Begun::Held`] to this thread, which has not been here since.
+    #[inline(always)]
+    pub unsafe fn resume<R>(&self, look: impl FnOnce(&mut T) -> R, mend: fn(&mut T)) -> R {
+        let result = self.look(look, mend);
+        self.free();
+        result
+    }
+
+    /// With the lock held, which it still is if `look` returns.
+    #[inline(always)]
+    fn look<R>(&self, look: impl FnOnce(&mut T) -> R, mend: fn(&mut T)) -> R {
         let interrupted = Interrupted { lock: self, mend };
         // SAFETY: the lock is held until the end of this function, or until `interrupted` is dropped.
         let result = look(unsafe { &mut *self.value.get() });
         mem::forget(interrupted);
-        self.free();
         result
     }
 
@@ -66,8 +110,13 @@ impl<T> Lock<T> {
     }
 
     #[inline(always)]
+    fn try_take(&self) -> bool {
+        self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    #[inline(always)]
     fn take(&self) {
-        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_err() {
+        if !self.try_take() {
             self.wait();
         }
     }
@@ -88,7 +137,7 @@ impl<T> Lock<T> {
             }
             hint::spin_loop();
         }
-        if self.state.compare_exchange(FREE, HELD, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+        if self.try_take() {
             return;
         }
         let mut door = self.door();

@@ -15,6 +15,7 @@
 // What callers have to keep to is the same everywhere, and is said above.
 #![allow(clippy::missing_safety_doc)]
 
+mod actions;
 mod args;
 mod convert;
 pub mod exports;
@@ -23,6 +24,7 @@ mod handle;
 mod hresult;
 mod keepalive;
 mod lock;
+mod operations;
 mod outputs;
 #[cfg(windows)]
 mod stay;

@@ -6,8 +6,7 @@ use super::args::not_null;
 use super::convert::buffer_type_number;
 use super::types::{
     PCHAR, PVOID, PWEB_SOCKET_HTTP_HEADER, ULONG, WEB_SOCKET_ACTION, WEB_SOCKET_BUFFER,
-    WEB_SOCKET_BUFFER_CloseStatus, WEB_SOCKET_BUFFER_Data, WEB_SOCKET_BUFFER_TYPE,
-    WEB_SOCKET_HTTP_HEADER, action,
+    WEB_SOCKET_BUFFER_TYPE, WEB_SOCKET_HTTP_HEADER, action,
 };
 use crate::error::{Error, Result};
 use crate::handshake::client::Selection;
@@ -112,6 +111,7 @@ impl HeaderOutputs {
 }
 
 /// Where GetAction puts what it found.
+#[derive(Clone, Copy)]
 pub struct ActionOutputs {
     pub buffers: *mut WEB_SOCKET_BUFFER,
     pub count: *mut ULONG,
@@ -140,6 +140,17 @@ impl ActionOutputs {
         Ok(slots)
     }
 
+    /// Whether there is room for an action and so many buffers.
+    ///
+    /// # Safety
+    ///
+    /// See [`super`].
+    #[inline(always)]
+    pub unsafe fn have_room(&self, slots: ULONG) -> bool {
+        // SAFETY: as the caller promises.
+        unsafe { self.check().is_ok_and(|room| room >= slots as usize) }
+    }
+
     /// Says that there is nothing to do. NULL is passed over, because errors end here too.
     ///
     /// # Safety
@@ -161,7 +172,7 @@ impl ActionOutputs {
     /// # Safety
     ///
     /// See [`super`]; [`ActionOutputs::check`] has found that there is room.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn write(&self, action: &Action) {
         let kind = match action.work {
             Work::SendToNetwork => action::SEND_TO_NETWORK,
@@ -173,14 +184,13 @@ impl ActionOutputs {
         // SAFETY: as the caller promises.
         unsafe {
             if action.count > 0 {
-                let buffer = match action.status {
-                    Some(status) => close_status(status, first),
-                    None => data(first),
-                };
-                self.buffers.write_unaligned(buffer);
+                match action.status {
+                    Some(status) => write_close(self.buffers, status, first),
+                    None => write_data(self.buffers, first),
+                }
             }
             if action.count > 1 {
-                self.buffers.add(1).write_unaligned(data(second));
+                write_data(self.buffers.add(1), second);
             }
             self.count.write_unaligned(action.count as ULONG);
             self.action.write_unaligned(kind);
@@ -192,15 +202,24 @@ impl ActionOutputs {
     }
 }
 
-fn data(region: Region) -> WEB_SOCKET_BUFFER {
-    let (pbBuffer, ulBufferLength) = (region.start(), region.len() as ULONG);
-    WEB_SOCKET_BUFFER { Data: WEB_SOCKET_BUFFER_Data { pbBuffer, ulBufferLength } }
+/// Field by field, so that nothing is written between and behind them.
+#[inline(always)]
+unsafe fn write_data(target: *mut WEB_SOCKET_BUFFER, region: Region) {
+    // SAFETY: as the caller of `write` promises.
+    unsafe {
+        (&raw mut (*target).Data.pbBuffer).write_unaligned(region.start());
+        (&raw mut (*target).Data.ulBufferLength).write_unaligned(region.len() as ULONG);
+    }
 }
 
-fn close_status(usStatus: u16, reason: Region) -> WEB_SOCKET_BUFFER {
-    let (pbReason, ulReasonLength) = (reason.start(), reason.len() as ULONG);
-    let close = WEB_SOCKET_BUFFER_CloseStatus { pbReason, ulReasonLength, usStatus };
-    WEB_SOCKET_BUFFER { CloseStatus: close }
+#[inline(always)]
+unsafe fn write_close(target: *mut WEB_SOCKET_BUFFER, status: u16, reason: Region) {
+    // SAFETY: as the caller of `write` promises.
+    unsafe {
+        (&raw mut (*target).CloseStatus.pbReason).write_unaligned(reason.start());
+        (&raw mut (*target).CloseStatus.ulReasonLength).write_unaligned(reason.len() as ULONG);
+        (&raw mut (*target).CloseStatus.usStatus).write_unaligned(status);
+    }
 }
 
 /// Copies a global property out. The size is in and out: the room that there is, then the

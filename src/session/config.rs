@@ -1,7 +1,7 @@
 //! What a session is made with.
 
 use super::memory::{Region, Sizes};
-use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER};
+use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER, MaskRule};
 use crate::error::{Error, Result};
 use crate::handshake::deflate::{Compression, Direction, MAX_BITS, MIN_BITS};
 
@@ -160,12 +160,12 @@ impl Config {
         }
     }
 
-    /// What incoming frames must look like: `None`: either way.
-    pub fn expects_masked(&self) -> Option<bool> {
+    /// What incoming frames must look like.
+    pub fn expects_masked(&self) -> MaskRule {
         match self.role {
-            Role::Client => Some(false),
-            Role::Server if self.masking_disabled => None,
-            Role::Server => Some(true),
+            Role::Client => MaskRule::PLAIN,
+            Role::Server if self.masking_disabled => MaskRule::EITHER,
+            Role::Server => MaskRule::MASKED,
         }
     }
 }

@@ -5,8 +5,8 @@ use super::config::{Compressed, Config};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
-use super::receive::{ReceiveTrack, Step, Usual};
-use super::send::{Payload, SendTrack};
+use super::receive::{self, ReceiveTrack, Step};
+use super::send::{self, Payload, SendTrack};
 use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
@@ -26,7 +26,10 @@ pub struct Connection {
     /// It is the pong that is out on the send track.
     pong_is_out: bool,
     aborted: bool,
-    /// Why [`Connection::usual`] has none, where that is an error.
+    /// See [`Connection::look_around`], as for the next.
+    is_calm: bool,
+    awaited: usize,
+    /// Why a shortcut has none, where that is an error: for [`Connection::get_action`] to tell.
     failure: Option<Error>,
 }
 
@@ -47,6 +50,8 @@ impl Connection {
             ids: ActionIds::new(random::scattered()?),
             pong_is_out: false,
             aborted: false,
+            is_calm: true,
+            awaited: 0,
             failure: None,
         })
     }
@@ -69,6 +74,7 @@ impl Connection {
         {
             return Err(Error::InvalidArgument);
         }
+        (self.is_calm, self.awaited) = (false, 0);
         self.send.queue(buffer_type, payload, plain, context)
     }
 
@@ -77,11 +83,86 @@ impl Connection {
         self.receive.queue(target, context)
     }
 
+    /// See [`super::Session::receive_first`].
+    #[inline(always)]
+    pub fn receive_first(&mut self, target: Option<Region>, context: Context) -> bool {
+        self.receive.queue_first(target, context)
+    }
+
+    /// See [`super::Session::send_first`].
+    #[inline(always)]
+    pub fn send_first(
+        &mut self,
+        buffer_type: BufferType,
+        payload: Payload,
+        context: Context,
+    ) -> bool {
+        let is_queued = !self.aborted && self.send.queue_whole(buffer_type, payload, context);
+        if is_queued {
+            (self.is_calm, self.awaited) = (false, 0);
+        }
+        is_queued
+    }
+
+    /// Remembers whether receives are all that can be due, and neither a frame nor a message has begun; or
+    /// how many octets have to be there before the frame that has begun is anything but a read. Asked for
+    /// behind whatever can change that, so that [`Connection::next_whole`] has one question.
+    #[inline(always)]
+    fn look_around(&mut self) {
+        let is_quiet = self.send.is_idle() && !self.pong.is_pending() && !self.pong_is_out;
+        self.is_calm = is_quiet && self.receive.is_between_messages();
+        self.awaited = if is_quiet { self.receive.awaited() } else { 0 };
+    }
+
+    /// What comes next of the receive track, where nothing else can be due: a read, or a message that has
+    /// come whole. The caller has room for a buffer.
+    #[inline(always)]
+    pub fn next_whole(&mut self) -> Option<Action> {
+        if self.receive_out.is_some() {
+            return None;
+        }
+        let (usual, context) = if self.is_calm {
+            self.receive.next_whole(&mut self.memory)?
+        } else {
+            self.receive.next_of_frame(&mut self.memory, self.awaited)?
+        };
+        Some(self.hand_out_usual(usual, context))
+    }
+
+    /// What comes next of the send track alone, where that is usual. The caller has room for two buffers.
+    #[inline(always)]
+    pub fn next_send(&mut self) -> Option<Action> {
+        if self.send_out.is_some() || self.aborted {
+            return None;
+        }
+        let Connection { send, memory, keys, failure, .. } = self;
+        let (usual, buffer_type, context) = send.usual(memory, keys, failure)?;
+        let id = self.ids.next();
+        self.send_out = Some(id);
+        let mut action = Action::new(Work::IndicateSendComplete, context, id);
+        action.buffer_type = Some(buffer_type);
+        match usual {
+            send::Usual::Send(octets) => {
+                action.work = Work::SendToNetwork;
+                action.show(octets);
+            }
+            send::Usual::Indicate => self.look_around(),
+        }
+        Some(action)
+    }
+
     /// What comes next, in the usual cases: only one track has anything to do, and it is nothing
     /// that the other has to know. `slots`: how many buffers the caller can take.
     #[inline(always)]
     pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-        if slots == 0 || self.pong.is_pending() {
+        let usual = self.find_usual(queue, slots);
+        self.look_around();
+        usual
+    }
+
+    #[inline(always)]
+    fn find_usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        if slots == 0 || self.pong.is_pending() || self.failure.is_some() {
             return None;
         }
         let sends = queue != Queue::Receive && !self.send.is_idle();
@@ -90,31 +171,40 @@ impl Connection {
             (true, false) if self.send_out.is_none() => {
                 self.hand_out_send(slots).map_err(|error| self.failure = Some(error)).ok()
             }
-            (false, true) if !self.pong_is_out => self.usual_receive(),
+            (false, true) if !self.pong_is_out => {
+                let (usual, context) = self.receive.usual(&mut self.memory)?;
+                Some(self.hand_out_usual(usual, context))
+            }
             _ => None,
         }
     }
 
     #[inline(always)]
-    fn usual_receive(&mut self) -> Option<Action> {
-        let (usual, context) = self.receive.usual(&mut self.memory)?;
+    fn hand_out_usual(&mut self, usual: receive::Usual, context: Context) -> Action {
         let id = self.ids.next();
         self.receive_out = Some(id);
         let mut action = Action::new(Work::ReceiveFromNetwork, context, id);
         match usual {
-            Usual::Read(region) => action.show([region, Region::NONE]),
-            Usual::Indicate(buffer_type, octets) => {
+            receive::Usual::Read(region) => action.show([region, Region::NONE]),
+            receive::Usual::Indicate(buffer_type, octets) => {
                 action.work = Work::IndicateReceiveComplete;
                 action.buffer_type = Some(buffer_type);
                 action.show([octets, Region::NONE]);
             }
         }
-        Some(action)
+        action
     }
 
     /// A pong, then the caller's sends, then what is received: a caller that waits in a read
     /// before it has sent could wait for a peer that waits for it.
     pub fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
+        let action = self.find_action(queue, slots);
+        self.look_around();
+        action
+    }
+
+    #[inline(always)]
+    fn find_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
         if let Some(error) = self.failure.take() {
             return Err(error);
         }
@@ -196,16 +286,35 @@ impl Connection {
         Ok(action)
     }
 
+    /// See [`super::Session::complete_usual`].
     #[inline(always)]
+    pub fn complete_usual(&mut self, id: ActionId, octets: u64) -> bool {
+        if self.receive_out == Some(id) {
+            let is_usual = self.receive.complete_usual(octets);
+            if is_usual {
+                self.receive_out = None;
+            }
+            return is_usual;
+        }
+        let is_usual =
+            self.send_out == Some(id) && !self.pong_is_out && self.send.complete_usual(octets);
+        if is_usual {
+            self.send_out = None;
+        }
+        is_usual
+    }
+
     pub fn complete_action(&mut self, id: ActionId, octets: u64) {
         if self.receive_out == Some(id) {
             self.receive_out = None;
             self.receive.complete(octets);
+            self.look_around();
         } else if self.send_out == Some(id) {
             self.send_out = None;
             if !std::mem::take(&mut self.pong_is_out) {
                 self.send.complete(octets);
             }
+            self.look_around();
         }
     }
 
@@ -218,5 +327,6 @@ impl Connection {
         self.aborted = true;
         self.pong.clear();
         self.receive.abort();
+        self.look_around();
     }
 }

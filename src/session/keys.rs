@@ -61,7 +61,8 @@ impl KeyPool {
 
 impl Pool {
     /// A key that was never used before.
-    fn draw(&mut self) -> Result<[u8; KEY]> {
+    #[inline(always)]
+    pub fn draw(&mut self) -> Result<[u8; KEY]> {
         let Some(generation) = random::generation() else { return draw_one() };
         // After a fork the keys that are left are also those of the other process.
         if self.left == 0 || self.generation != generation {

@@ -186,7 +186,8 @@ impl Memory {
         if offset + len > self.clean {
             self.clean_up_to(Part::Receive, offset + len);
         }
-        self.region(Part::Receive, offset, len)
+        // What is clean is inside the part, which begins where the whole does.
+        Region { start: self.whole.start.wrapping_add(offset), len }
     }
 
     /// Of the receive or the send part.
@@ -226,6 +227,14 @@ impl Memory {
         // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
         // at the top for the rest.
         (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
+    }
+
+    /// The octets of a part from `start` to `end`, likewise.
+    #[inline(always)]
+    pub fn between(&mut self, part: Part, start: usize, end: usize) -> (&mut [u8], Region) {
+        assert!(start <= end, "octets end before they begin");
+        assert!(end <= self.len_of(part), "octets end behind their part");
+        self.octets_and_place(part, start, end - start)
     }
 
     /// Two received octets as a number, the most significant first.

@@ -214,6 +214,50 @@ impl Session {
         if connection.is_aborted() { Err(Error::InvalidOperation) } else { Ok(connection) }
     }
 
+    /// Queues a receive where none is queued. False, and nothing is changed, where that is not all:
+    /// then it is for [`Session::operations`] and [`Connection::receive`].
+    #[inline(always)]
+    pub fn receive_first(&mut self, target: Option<Region>, context: Context) -> bool {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.receive_first(target, context),
+            Stage::Before { .. } => false,
+        }
+    }
+
+    /// Queues a message in one frame, where nothing is queued. False, and nothing is changed, where that is
+    /// not all: then it is for [`Session::operations`] and [`Connection::send`].
+    #[inline(always)]
+    pub fn send_first(
+        &mut self,
+        buffer_type: BufferType,
+        payload: Payload,
+        context: Context,
+    ) -> bool {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.send_first(buffer_type, payload, context),
+            Stage::Before { .. } => false,
+        }
+    }
+
+    /// The next thing to do of the send track: see [`Connection::next_send`].
+    #[inline(always)]
+    pub fn next_send(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_send(),
+            Stage::Before { .. } => None,
+        }
+    }
+
+    /// The next thing to do, where it is of the kind that is most frequent: see
+    /// [`Connection::next_whole`].
+    #[inline(always)]
+    pub fn next_whole(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_whole(),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The next thing to do, where it is a usual one: see [`Connection::usual`].
     #[inline(always)]
     pub fn usual_action(&mut self, queue: Queue, slots: usize) -> Option<Action> {
@@ -227,6 +271,16 @@ impl Session {
     #[inline(never)]
     pub fn get_action(&mut self, queue: Queue, slots: usize) -> Result<Option<Action>> {
         self.connection()?.get_action(queue, slots)
+    }
+
+    /// An action is done as it should be. False, and nothing is changed, where that is not all: then
+    /// it is for [`Session::complete_action`].
+    #[inline(always)]
+    pub fn complete_usual(&mut self, id: ActionId, octets: u64) -> bool {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.complete_usual(id, octets),
+            Stage::Before { .. } => false,
+        }
     }
 
     /// An action is done. An id that is not out changes nothing.

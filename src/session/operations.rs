@@ -34,6 +34,16 @@ impl<T> Operations<T> {
         Ok(())
     }
 
+    /// Puts one where there is none; otherwise it is false, and nothing is changed.
+    #[inline(always)]
+    pub fn set_first(&mut self, operation: T) -> bool {
+        let is_free = self.first.is_none();
+        if is_free {
+            self.first = Some(operation);
+        }
+        is_free
+    }
+
     #[cold]
     fn push_behind(&mut self, operation: T) -> Result<()> {
         let others = match &mut self.others {

@@ -35,10 +35,21 @@ impl Window {
         self.capacity - self.end
     }
 
+    /// Whether so many octets would find room from the start on.
+    pub fn holds(&self, len: usize) -> bool {
+        len <= self.capacity - self.start
+    }
+
     /// The octets from `offset` to `end`, counted from the start.
     pub fn octets<'m>(&self, memory: &'m mut Memory, offset: usize, end: usize) -> &'m mut [u8] {
         debug_assert!(end <= self.len());
         memory.octets(Part::Receive, self.start + offset, end - offset)
+    }
+
+    /// All octets that are there, and their place.
+    #[inline(always)]
+    pub fn all<'m>(&self, memory: &'m mut Memory) -> (&'m mut [u8], Region) {
+        memory.between(Part::Receive, self.start, self.end)
     }
 
     /// Gives up the first octets. Their memory is not written to before [`Window::offer`].
@@ -74,6 +85,14 @@ impl Window {
     pub fn offer(&mut self, memory: &mut Memory, max: usize) -> Region {
         self.offered = self.free().min(self.read_max).min(max);
         memory.lend(self.end, self.offered)
+    }
+
+    /// The same where nothing is there: as much as one read may bring.
+    #[inline(always)]
+    pub fn offer_whole(&mut self, memory: &mut Memory) -> Region {
+        debug_assert!(self.end == 0 && self.read_max <= self.capacity);
+        self.offered = self.read_max;
+        memory.lend(0, self.offered)
     }
 
     /// Octets have arrived in the place that was offered. False if they are none, or too many.

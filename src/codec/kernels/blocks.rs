@@ -69,6 +69,12 @@ fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     first.or(last).is_ascii()
 }
 
+/// Octets that fit into two of the widest registers, and fill one.
+#[inline(always)]
+pub fn unmask_widest_ends(octets: &mut [u8], key: [u8; KEY]) {
+    unmask_ends::<Widest>(octets, key);
+}
+
 /// Octets that fill a register.
 #[inline(always)]
 pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {

@@ -27,7 +27,7 @@ mod utf8_tests;
 
 use super::KEY;
 
-pub use blocks::turned;
+pub use blocks::{turned, unmask_widest_ends as unmask_ends};
 
 #[cfg(not(feature = "plain-kernels-for-tests"))]
 use blocks as baseline;

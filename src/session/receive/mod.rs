@@ -3,7 +3,6 @@
 mod indicate;
 mod usual;
 
-use core::mem;
 use core::num::NonZeroUsize;
 
 pub use usual::Usual;
@@ -16,7 +15,8 @@ use super::operations::Operations;
 use super::pong::PongSlot;
 use super::window::Window;
 use crate::codec::{
-    CloseCheck, FrameHeader, HeaderRules, MAX_HEADER, Opcode, RSV, RSV1, Violation, parse_header,
+    CloseCheck, FrameHeader, HeaderRules, MAX_HEADER, MaskRule, Opcode, RSV, RSV1, Violation,
+    parse_header,
 };
 use crate::error::{Error, Result};
 use crate::fallible::Alone;
@@ -34,7 +34,7 @@ struct ReceiveOperation {
 /// What the handshake and the properties say of the frames that come.
 #[derive(Clone, Copy, Debug)]
 struct Rules {
-    masked: Option<bool>,
+    masked: MaskRule,
     utf8: bool,
     /// The reserved bits that the first frame of a message may have, and those that others may.
     reserved_bits: [u8; 2],
@@ -146,14 +146,33 @@ impl ReceiveTrack {
 
     /// Queues an operation.
     pub fn queue(&mut self, target: Option<Region>, context: Context) -> Result<()> {
-        let own_len = target.map_or(usize::MAX, |target| target.len());
-        let limit = NonZeroUsize::new(own_len.min(self.receive_len));
-        let limit = limit.ok_or(Error::InvalidArgument)?;
+        let operation = self.operation(target, context).ok_or(Error::InvalidArgument)?;
         if matches!(self.phase, Phase::Failed | Phase::Closed) {
             return Err(Error::InvalidOperation);
         }
-        let target = target.unwrap_or(Region::NONE);
-        self.queue.push(|| ReceiveOperation { target, limit, context })
+        self.queue.push(|| operation)
+    }
+
+    /// The same where octets are received and none is queued; otherwise it is false, and nothing is
+    /// changed.
+    #[inline(always)]
+    pub fn queue_first(&mut self, target: Option<Region>, context: Context) -> bool {
+        let Some(operation) = self.operation(target, context) else { return false };
+        self.phase == Phase::Receiving && self.queue.set_first(operation)
+    }
+
+    /// `None`: there is no room for a single octet.
+    #[inline(always)]
+    fn operation(&self, target: Option<Region>, context: Context) -> Option<ReceiveOperation> {
+        let own_len = target.map_or(usize::MAX, |target| target.len());
+        let limit = NonZeroUsize::new(own_len.min(self.receive_len))?;
+        Some(ReceiveOperation { target: target.unwrap_or(Region::NONE), limit, context })
+    }
+
+    /// Whether octets are received, and neither a frame nor a message has begun.
+    #[inline(always)]
+    pub fn is_between_messages(&self) -> bool {
+        self.phase == Phase::Receiving && self.frame.is_none() && self.message.is_none()
     }
 
     /// The fault that ended the receive side.
@@ -385,9 +404,18 @@ impl ReceiveTrack {
 
     /// What was out is done; of a read, so many octets have come.
     pub fn complete(&mut self, octets: u64) {
-        if mem::take(&mut self.is_reading) && !self.window.extend(octets) {
+        if !self.complete_usual(octets) {
+            self.is_reading = false;
             self.complete_oddly(octets);
         }
+    }
+
+    /// The same where that is as it should be; otherwise it is false, and nothing is changed.
+    #[inline(always)]
+    pub fn complete_usual(&mut self, octets: u64) -> bool {
+        let is_usual = !self.is_reading || self.window.extend(octets);
+        self.is_reading &= !is_usual;
+        is_usual
     }
 
     /// A read that brought nothing, or more than there was room for.

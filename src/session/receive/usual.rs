@@ -3,9 +3,11 @@
 //! that has arrived whole is not even remembered. `docs/performance.md` says what that is worth,
 //! `session/usual_cases.rs` holds the one to the other.
 
-use super::indicate::place;
-use super::{Phase, ReceiveTrack, Step};
-use crate::codec::{FrameHeader, KEY, Opcode, Utf8, unmask};
+use super::indicate::place as shown_at;
+use super::{Phase, ReceiveOperation, ReceiveTrack, Step};
+use crate::codec::{
+    FIN, FrameHeader, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, unmask_whole,
+};
 use crate::session::action::BufferType;
 use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Part, Region};
@@ -27,15 +29,96 @@ impl ReceiveTrack {
         if self.phase != Phase::Receiving {
             return None;
         }
-        if self.frame.is_none() {
-            if self.window.restart_if_empty() {
-                return Some((self.read(memory, usize::MAX), context));
-            }
-            if let Some((buffer_type, octets)) = self.whole_message(memory, limit) {
-                return Some((self.indicate(memory, buffer_type, octets)?, context));
-            }
+        if self.frame.is_none() && self.window.restart_if_empty() {
+            return Some((self.read(memory, usize::MAX), context));
         }
         Some((self.usual_part(memory, limit)?, context))
+    }
+
+    /// The same where messages come whole: no frame has begun, and no message. `None`: it is anything
+    /// else than a read, or a message in one frame that may be indicated in one piece; nothing is changed.
+    #[inline(always)]
+    pub fn next_whole(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
+        let operation = self.queue.first()?;
+        if self.window.restart_if_empty() {
+            let context = operation.context;
+            self.is_reading = true;
+            return Some((Usual::Read(self.window.offer_whole(memory)), context));
+        }
+        let limit = operation.limit.get();
+        let (octets, place) = self.window.all(memory);
+        // FIN, no reserved bit, and one of the two.
+        const TEXT: u8 = FIN | Opcode::Text as u8;
+        let kind = octets.first()?.wrapping_sub(TEXT);
+        if kind > Opcode::Binary as u8 - Opcode::Text as u8 {
+            return None;
+        }
+        let is_text = kind == 0;
+        let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
+        let rules = HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false };
+        let header = parse_behind_first(octets, opcode, rules).ok()??;
+        if header.payload_len > limit as u64 {
+            return None;
+        }
+        let len = header.payload_len as usize;
+        let rest = octets.get_mut(header.header_len..)?;
+        let arrived = rest.len();
+        let Some(payload) = rest.get_mut(..len) else {
+            let is_checked = is_text && self.rules.utf8;
+            if arrived == 0 || is_checked || !self.window.holds(header.header_len + len) {
+                return None;
+            }
+            let context = operation.context;
+            return Some((self.read(memory, usize::MAX), context));
+        };
+        let place = place.part(header.header_len, len);
+        self.window.consume(header.header_len + len);
+        if is_text && self.rules.utf8 {
+            let checked = take_in_whole_text(payload, header.key);
+            checked
+                .map_err(|fault| (self.fault, self.phase) = (Some(fault), Phase::Failed))
+                .ok()?;
+        } else if let Some(key) = header.key {
+            unmask_whole(payload, key);
+        }
+        let &ReceiveOperation { target, context, .. } = operation;
+        self.queue.pop();
+        let place = shown_at(place, memory, target);
+        Some((Usual::Indicate(BufferType::data(is_text, true), place), context))
+    }
+
+    /// The same where a frame has begun, of which so many octets have to be there before anything else can
+    /// be due than a read.
+    #[inline(always)]
+    pub fn next_of_frame(
+        &mut self,
+        memory: &mut Memory,
+        awaited: usize,
+    ) -> Option<(Usual, Context)> {
+        let context = self.queue.first()?.context;
+        if self.window.len() >= awaited {
+            return None;
+        }
+        Some((self.read(memory, self.receive_len), context))
+    }
+
+    /// How many octets of the payload of the frame that has begun have to be there before something is to be
+    /// indicated; 0 where every octet has to be looked at.
+    #[inline(always)]
+    pub fn awaited(&self) -> usize {
+        let (Some(frame), Some(message), Some(operation)) =
+            (&self.frame, &self.message, self.queue.first())
+        else {
+            return 0;
+        };
+        let is_whole = frame.indicated == 0 && frame.payload_len <= operation.limit.get() as u64;
+        let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
+        // Where there is no room for the rest, octets have to be moved.
+        let is_awaited = self.phase == Phase::Receiving
+            && is_whole
+            && is_plain
+            && self.window.holds(frame.payload_len as usize);
+        if is_awaited { frame.payload_len as usize } else { 0 }
     }
 
     #[inline(always)]
@@ -53,35 +136,11 @@ impl ReceiveTrack {
     ) -> Option<Usual> {
         let target = self.queue.first()?.target;
         self.queue.pop();
-        Some(Usual::Indicate(buffer_type, place(octets, memory, target)))
+        Some(Usual::Indicate(buffer_type, shown_at(octets, memory, target)))
     }
 
-    /// Takes the message at the start of the window, if all of it is there in one frame and may be
-    /// indicated in one piece.
-    #[inline(always)]
-    fn whole_message(&mut self, memory: &mut Memory, limit: usize) -> Option<(BufferType, Region)> {
-        let header = self.whole_header(memory, limit)?;
-        if self.message.is_some() || !header.fin {
-            return None;
-        }
-        let (octets, place) = self.take_whole(memory, &header);
-        let is_text = header.opcode == Opcode::Text;
-        if is_text && self.rules.utf8 {
-            self.take_in_whole_text(octets, header.key)?;
-        } else if let Some(key) = header.key {
-            unmask(octets, key, 0);
-        }
-        Some((BufferType::data(is_text, true), place))
-    }
-
-    /// Unmasks and checks all of a text.
-    #[inline(never)]
-    fn take_in_whole_text(&mut self, octets: &mut [u8], key: Option<[u8; KEY]>) -> Option<()> {
-        let checked = take_in_text(&mut Utf8::new(), octets, key, 0, true);
-        checked.map_err(|fault| self.fail(fault.into())).ok()
-    }
-
-    /// Takes a frame that is a part of a message, likewise.
+    /// Takes the frame at the start of the window, if all of it is there and may be indicated in one
+    /// piece.
     fn whole_fragment(
         &mut self,
         memory: &mut Memory,
@@ -146,4 +205,10 @@ impl ReceiveTrack {
             _ => None,
         }
     }
+}
+
+/// Unmasks and checks all of a text.
+#[inline(never)]
+fn take_in_whole_text(octets: &mut [u8], key: Option<[u8; KEY]>) -> Result<(), Violation> {
+    take_in_text(&mut Utf8::new(), octets, key, 0, true)
 }

@@ -1,5 +1,9 @@
 //! The send track: queued operations become frames, one after the other.
 
+mod usual;
+
+pub use usual::Usual;
+
 use super::action::{Action, ActionId, BufferType, Work};
 use super::config::Compressed;
 use super::deflater::Deflater;
@@ -282,10 +286,9 @@ impl SendTrack {
     /// What was out is done. Of a piece so many octets were sent; unless that is all of them, the
     /// operation ends.
     pub fn complete(&mut self, octets: u64) {
-        match self.piece.take() {
-            Some(piece) if piece.len == octets => self.progress = piece.then,
-            Some(_) => self.give_up(),
-            None => {}
+        if !self.complete_usual(octets) {
+            self.piece = None;
+            self.give_up();
         }
     }
 
@@ -301,6 +304,7 @@ impl SendTrack {
 
 /// Writes what stands before the caller's octets to the start of the send part: the header, and the
 /// status of a close. Returns how many octets that are.
+#[inline(always)]
 fn write_prefix(operation: &SendOperation, memory: &mut Memory, key: Option<[u8; KEY]>) -> usize {
     let payload_len = operation.payload.len() as u64 + operation.status_len();
     let (header, len) = encode_header(operation.first, payload_len, key);
@@ -316,6 +320,7 @@ fn write_prefix(operation: &SendOperation, memory: &mut Memory, key: Option<[u8;
 
 /// The start of a frame whose payload is sent from where it is; all of it if there is a slot for
 /// that. `key`: changes nothing.
+#[inline(always)]
 fn plain_start(
     operation: &SendOperation,
     memory: &mut Memory,

@@ -1,0 +1,188 @@
+//! Send, Receive and CompleteAction, each in two halves: what is usual is done by one function that calls no
+//! other, and all else by a second one, as in [`super::actions`].
+
+#![allow(non_snake_case)]
+
+use super::guard::{self, guard};
+use super::handle::{self, Begun};
+use super::types::*;
+use super::{args, convert, hresult};
+use crate::error::{Error, Result};
+use crate::session::{ActionId, BufferType, Context, Session};
+
+/// What is left to do of a call.
+enum Rest {
+    Nothing,
+    /// All of it, and the lock of the handle is held.
+    Held,
+    /// All of it; or to find out what is wrong with its arguments.
+    All,
+    /// Nothing any more: it panicked.
+    Panicked,
+}
+
+/// Tries the usual case, which `look` says is all that there was to do.
+#[inline(always)]
+unsafe fn usual(hWebSocket: WEB_SOCKET_HANDLE, look: impl FnOnce(&mut Session) -> bool) -> Rest {
+    // SAFETY: as the caller promises.
+    let begun = guard::catch(|| unsafe {
+        handle::begin(
+            hWebSocket,
+            #[inline(always)]
+            |session| look(session).then_some(()),
+        )
+    });
+    match begun {
+        Some(Ok(Begun::Done(()))) => Rest::Nothing,
+        Some(Ok(Begun::Held)) => Rest::Held,
+        Some(Ok(Begun::NotFree) | Err(_)) => Rest::All,
+        None => Rest::Panicked,
+    }
+}
+
+/// Any case. `HELD`: the lock of the handle is held already.
+#[inline(always)]
+unsafe fn any<const HELD: bool>(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Result<()>,
+) -> HRESULT {
+    // SAFETY: as the caller promises; and the lock is held where that is said.
+    guard(|| unsafe {
+        if HELD { handle::resume(hWebSocket, look) } else { handle::with(hWebSocket, look) }
+    })
+}
+
+/// See [`super::exports::WebSocketSend`].
+///
+/// # Safety
+///
+/// See [`super`].
+#[inline(always)]
+pub unsafe fn send(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    number: WEB_SOCKET_BUFFER_TYPE,
+    pBuffer: *mut WEB_SOCKET_BUFFER,
+    pvContext: PVOID,
+) -> HRESULT {
+    let buffer_type = match number {
+        buffer_type::UTF8_MESSAGE => Some(BufferType::TextMessage),
+        buffer_type::BINARY_MESSAGE => Some(BufferType::BinaryMessage),
+        _ => None,
+    };
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        let look = |session: &mut Session| {
+            let Some(buffer_type) = buffer_type else { return false };
+            let Ok(payload) = args::payload(buffer_type, pBuffer) else { return false };
+            session.send_first(buffer_type, payload, Context(pvContext.cast()))
+        };
+        match usual(hWebSocket, look) {
+            Rest::Nothing => hresult::S_OK,
+            Rest::Held => send_any::<true>(hWebSocket, number, pBuffer, pvContext),
+            Rest::All => send_any::<false>(hWebSocket, number, pBuffer, pvContext),
+            Rest::Panicked => hresult::E_UNEXPECTED,
+        }
+    }
+}
+
+#[inline(never)]
+unsafe extern "system" fn send_any<const HELD: bool>(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    number: WEB_SOCKET_BUFFER_TYPE,
+    pBuffer: *mut WEB_SOCKET_BUFFER,
+    pvContext: PVOID,
+) -> HRESULT {
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        any::<HELD>(hWebSocket, |session| {
+            let may_compress = session.may_compress();
+            let connection = session.operations()?;
+            let (buffer_type, plain) = convert::send_type(number)?;
+            if plain && !may_compress {
+                return Err(Error::InvalidArgument);
+            }
+            let payload = args::payload(buffer_type, pBuffer)?;
+            connection.send(buffer_type, payload, plain, Context(pvContext.cast()))
+        })
+    }
+}
+
+/// See [`super::exports::WebSocketReceive`].
+///
+/// # Safety
+///
+/// See [`super`].
+#[inline(always)]
+pub unsafe fn receive(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    pBuffer: *mut WEB_SOCKET_BUFFER,
+    pvContext: PVOID,
+) -> HRESULT {
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        let look = |session: &mut Session| {
+            let Ok(target) = args::target(pBuffer) else { return false };
+            session.receive_first(target, Context(pvContext.cast()))
+        };
+        match usual(hWebSocket, look) {
+            Rest::Nothing => hresult::S_OK,
+            Rest::Held => receive_any::<true>(hWebSocket, pBuffer, pvContext),
+            Rest::All => receive_any::<false>(hWebSocket, pBuffer, pvContext),
+            Rest::Panicked => hresult::E_UNEXPECTED,
+        }
+    }
+}
+
+#[inline(never)]
+unsafe extern "system" fn receive_any<const HELD: bool>(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    pBuffer: *mut WEB_SOCKET_BUFFER,
+    pvContext: PVOID,
+) -> HRESULT {
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        any::<HELD>(hWebSocket, |session| {
+            let connection = session.operations()?;
+            connection.receive(args::target(pBuffer)?, Context(pvContext.cast()))
+        })
+    }
+}
+
+/// See [`super::exports::WebSocketCompleteAction`].
+///
+/// # Safety
+///
+/// See [`super`].
+#[inline(always)]
+pub unsafe fn complete(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    pvActionContext: PVOID,
+    ulBytesTransferred: ULONG,
+) {
+    let Some(id) = ActionId::from_number(pvActionContext.addr()) else { return };
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        let look =
+            |session: &mut Session| session.complete_usual(id, u64::from(ulBytesTransferred));
+        match usual(hWebSocket, look) {
+            Rest::Held => complete_any::<true>(hWebSocket, id, ulBytesTransferred),
+            Rest::All => complete_any::<false>(hWebSocket, id, ulBytesTransferred),
+            Rest::Nothing | Rest::Panicked => {}
+        }
+    }
+}
+
+#[inline(never)]
+unsafe fn complete_any<const HELD: bool>(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    id: ActionId,
+    ulBytesTransferred: ULONG,
+) {
+    // SAFETY: as the caller promises; the lock is held where that is said.
+    unsafe {
+        any::<HELD>(hWebSocket, |session| {
+            session.complete_action(id, u64::from(ulBytesTransferred));
+            Ok(())
+        });
+    }
+}
