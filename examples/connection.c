@@ -8,9 +8,10 @@
 #include <string.h>
 
 /* Milliseconds. */
-#define REQUEST_TIME 10000 /* for the head of a request, and for an answer */
-#define CLOSE_TIME 5000    /* for the peer's close after ours */
-#define LINGER_TIME 2000   /* for the peer to close the stream */
+#define CLOSE_TIME 5000  /* for the peer's close after ours */
+#define LINGER_TIME 2000 /* for the peer to close the stream */
+
+#define FIRST_HEAD 1024 /* octets; more only for a head that is longer */
 
 enum state {
   READING_HEAD,
@@ -23,39 +24,50 @@ enum state {
 };
 
 struct connection {
+  const struct connection_options *options;
   struct stream stream;
   unsigned long id;
+  char peer[96]; /* its address */
+  char why[128]; /* it was refused or lost; "": it was not */
   enum state state;
   int wants;
   long long deadline;
+  long long ping_at, check_at; /* while echoing; 0: never */
+  int closing;                 /* a close went out, and time runs */
   char *head; /* octets of the request, and what came behind them */
-  size_t head_length;
+  size_t head_length, head_room;
   char *answer;
   size_t answer_length, answer_sent;
   struct echo echo;
   int was_open;
 };
 
-struct connection *connection_new(const struct echo_options *options,
+struct connection *connection_new(const struct connection_options *options,
                                   struct tls_context *tls, net_socket socket,
                                   unsigned long id, const char *peer) {
   struct connection *c = calloc(1, sizeof *c);
-  if (c == NULL || (c->head = malloc(HTTP_HEAD_LIMIT)) == NULL ||
-      !stream_start(&c->stream, socket, tls, NULL)) {
-    free(c != NULL ? c->head : NULL);
+  if (c == NULL || !stream_start(&c->stream, socket, tls, NULL)) {
     free(c);
     return NULL;
   }
+  c->options = options;
   c->id = c->echo.id = id;
-  c->echo.options = options;
+  c->echo.options = &options->echo;
+  snprintf(c->peer, sizeof c->peer, "%s", peer);
   c->wants = NET_READABLE;
-  c->deadline = net_now() + REQUEST_TIME;
+  c->deadline = net_now() + (long long)options->handshake_time;
   log_line(id, "connected from %s", peer);
   return c;
 }
 
 void connection_free(struct connection *c) {
-  log_line(c->id, "ended");
+  const char *why =
+      c->echo.refused != NULL ? c->echo.refused : c->why;
+  if (*why != '\0') { /* one line with all that one has to know of it */
+    log_line(c->id, "ended: %s: %s", c->peer, why);
+  } else {
+    log_line(c->id, "ended");
+  }
   transport_free(&c->echo.transport);
   stream_end(&c->stream);
   free(c->head);
@@ -77,15 +89,33 @@ long long connection_deadline(const struct connection *c) {
 
 int connection_was_open(const struct connection *c) { return c->was_open; }
 
+/* Points in time, 0 for never. */
+static long long later(unsigned long time) {
+  return time == 0 ? 0 : net_now() + (long long)time;
+}
+
+static long long earlier(long long one, long long other) {
+  return one == 0 || (other != 0 && other < one) ? other : one;
+}
+
 static void enter(struct connection *c, enum state state, int wants,
                   unsigned long time) {
   c->state = state;
   c->wants = wants;
-  c->deadline = time == 0 ? 0 : net_now() + (long long)time;
+  c->deadline = later(time);
+}
+
+/* What was wrong first is the reason. */
+static void note(struct connection *c, const char *why) {
+  if (*c->why == '\0') {
+    size_t length = strlen(why);
+    memcpy(c->why, why, length < sizeof c->why ? length : sizeof c->why - 1);
+  }
 }
 
 static void lose(struct connection *c, const char *why) {
   log_line(c->id, "lost: %s", why);
+  note(c, why);
   c->state = OVER;
 }
 
@@ -96,15 +126,16 @@ static void start_answer(struct connection *c, enum state state, char *answer) {
   if (answer == NULL) {
     lose(c, "out of memory");
   } else {
-    enter(c, state, NET_WRITABLE, REQUEST_TIME);
+    enter(c, state, NET_WRITABLE, c->options->handshake_time);
   }
 }
 
 static void refuse(struct connection *c, int status, const char *why) {
-  char body[256];
-  int length =
-      snprintf(body, sizeof body, "%s: %s\n", http_status(status), why);
-  log_line(c->id, "refused: %s: %s", http_status(status), why);
+  char body[sizeof c->why];
+  int length = snprintf(body, sizeof body, "%s: %s", http_status(status), why);
+  log_line(c->id, "refused: %s", body);
+  note(c, body);
+  body[length++] = '\n'; /* in the place of the NUL */
   start_answer(c, ANSWERING,
                http_answer(status, "text/plain", body, (size_t)length,
                            &c->answer_length));
@@ -175,11 +206,45 @@ static void answer(struct connection *c, struct http_request *request) {
 
 /* ---- the steps; they return 0 when there is nothing to do but wait ---- */
 
+/* Memory for more of the head; there is none for more than the most. */
+static int grow_head(struct connection *c) {
+  size_t most = c->options->most_head;
+  size_t room = c->head_room == 0 ? FIRST_HEAD : 2 * c->head_room;
+  char *head;
+  if (c->head_length < c->head_room) {
+    return 1;
+  }
+  room = room < most ? room : most;
+  head = realloc(c->head, room);
+  if (head == NULL) {
+    return 0;
+  }
+  c->head = head;
+  c->head_room = room;
+  return 1;
+}
+
+static void refuse_head(struct connection *c, int status) {
+  char why[64];
+  if (status == 431) {
+    snprintf(why, sizeof why, "at most %lu octets and %d fields",
+             c->options->most_head, HTTP_FIELD_LIMIT);
+    refuse(c, status, why);
+  } else {
+    refuse(c, status, "not a request that can be read");
+  }
+}
+
 static int read_head(struct connection *c) {
   struct http_request request;
   int status;
-  long length = stream_read(&c->stream, c->head + c->head_length,
-                            HTTP_HEAD_LIMIT - c->head_length);
+  long length;
+  if (!grow_head(c)) {
+    lose(c, "out of memory");
+    return 1;
+  }
+  length = stream_read(&c->stream, c->head + c->head_length,
+                       c->head_room - c->head_length);
   if (length == NET_AGAIN) {
     return 0;
   }
@@ -190,13 +255,11 @@ static int read_head(struct connection *c) {
     return 1;
   }
   c->head_length += (size_t)length;
-  status = http_parse(c->head, c->head_length, &request);
+  status = http_parse(c->head, c->head_length, c->options->most_head, &request);
   if (status == 200) {
     answer(c, &request);
-  } else if (status == 431) {
-    refuse(c, status, "at most 16 KiB and 100 fields");
   } else if (status != 0) {
-    refuse(c, status, "not a request that can be read");
+    refuse_head(c, status);
   }
   return 1;
 }
@@ -220,7 +283,12 @@ static int write_answer(struct connection *c) {
   }
   if (c->state == SWITCHING) {
     c->was_open = 1;
-    enter(c, ECHOING, NET_READABLE, c->echo.options->keep_alive);
+    free(c->answer); /* an open connection needs it no more */
+    c->answer = NULL;
+    enter(c, ECHOING, NET_READABLE, 0);
+    c->ping_at = later(c->options->echo.keep_alive);
+    c->check_at = later(c->options->stall_time);
+    c->deadline = earlier(c->ping_at, c->check_at);
   } else {
     enter(c, FINISHING, NET_WRITABLE, LINGER_TIME);
   }
@@ -228,7 +296,6 @@ static int write_answer(struct connection *c) {
 }
 
 static int echo(struct connection *c) {
-  int was_closing = c->echo.close_sent;
   enum echo_result result = echo_run(&c->echo);
   if (result == ECHO_LOST) {
     lose(c, c->echo.lost);
@@ -241,11 +308,12 @@ static int echo(struct connection *c) {
     return 1;
   }
   c->wants = c->echo.transport.wants;
-  if (c->echo.close_sent && !was_closing) {
-    c->deadline = net_now() + CLOSE_TIME;
+  if (c->echo.close_sent && !c->closing) {
+    c->closing = 1;
+    c->deadline = later(CLOSE_TIME);
   }
   if (c->echo.transport.early_length == 0) {
-    free(c->head); /* an open connection needs it no more */
+    free(c->head); /* nor this */
     c->head = NULL;
   }
   return 0;
@@ -302,6 +370,37 @@ int connection_run(struct connection *c, int ready) {
   return c->state != OVER;
 }
 
+int connection_turn_away(struct connection *c) {
+  if (c->stream.tls == NULL) {
+    refuse(c, 503, "too many connections");
+  } else { /* a handshake of TLS is no work for one that is not wanted */
+    lose(c, "too many connections");
+  }
+  return connection_run(c, NET_WRITABLE);
+}
+
+/* Looks after an open connection. Returns 0 when it is over. */
+static int echo_late(struct connection *c) {
+  long long now = net_now();
+  /* A socket can take octets long before it is said to be writable. */
+  if (!connection_run(c, NET_WRITABLE)) {
+    return 0;
+  }
+  if (c->state != ECHOING || c->closing) {
+    return 1;
+  }
+  if (c->ping_at != 0 && c->ping_at <= now) {
+    echo_keep_alive(&c->echo);
+    c->ping_at = later(c->options->echo.keep_alive);
+  }
+  if (c->check_at != 0 && c->check_at <= now) {
+    echo_check_progress(&c->echo);
+    c->check_at = later(c->options->stall_time);
+  }
+  c->deadline = earlier(c->ping_at, c->check_at);
+  return connection_run(c, 0);
+}
+
 int connection_late(struct connection *c) {
   switch (c->state) {
   case READING_HEAD:
@@ -312,12 +411,10 @@ int connection_late(struct connection *c) {
     }
     break;
   case ECHOING:
-    if (c->echo.close_sent) {
-      lose(c, "no answer to our close");
-    } else {
-      echo_keep_alive(&c->echo);
-      c->deadline = net_now() + (long long)c->echo.options->keep_alive;
+    if (!c->closing) {
+      return echo_late(c);
     }
+    lose(c, "no answer to our close");
     break;
   case LINGERING:
     c->state = OVER;
@@ -334,7 +431,6 @@ int connection_goodbye(struct connection *c) {
   } else if (!c->echo.close_sent) {
     echo_close(&c->echo, WEB_SOCKET_ENDPOINT_UNAVAILABLE_CLOSE_STATUS,
                "the server ends");
-    c->deadline = net_now() + CLOSE_TIME;
   }
   return connection_run(c, 0);
 }

@@ -4,15 +4,26 @@
 
 #include "echo.h"
 
+struct connection_options {
+  struct echo_options echo;
+  unsigned long most_head; /* octets of the head of a request */
+  /* Milliseconds. */
+  unsigned long handshake_time; /* for the head of a request */
+  unsigned long stall_time;     /* for what moves too slowly; 0: for ever */
+};
+
 struct connection;
 
 /*
  * `tls`: NULL for plain connections. The socket belongs to the connection,
  * unless this returns NULL.
  */
-struct connection *connection_new(const struct echo_options *options,
+struct connection *connection_new(const struct connection_options *options,
                                   struct tls_context *tls, net_socket socket,
                                   unsigned long id, const char *peer);
+
+/* There are too many. Returns 0 when the connection is over. */
+int connection_turn_away(struct connection *connection);
 
 /* Works until it has to wait. Returns 0 when the connection is over. */
 int connection_run(struct connection *connection, int ready);

@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+/* So many steps in a row; then the other connections have their turn. */
+#define STEPS_IN_A_ROW 256
+
+/* Octets by which a message has to grow from one check to the next. */
+#define LEAST_PROGRESS 1024
+
 static void send_close(struct echo *echo, WEB_SOCKET_BUFFER close) {
   if (WebSocketSend(echo->transport.handle, WEB_SOCKET_CLOSE_BUFFER_TYPE,
                     &close, NULL) != S_OK) {
@@ -25,6 +31,25 @@ void echo_close(struct echo *echo, USHORT status, const char *reason) {
   }
 }
 
+/* The peer has gone too far: our close is the last word. */
+static void refuse(struct echo *echo, USHORT status, const char *why) {
+  log_line(echo->id, "refused: %s", why);
+  echo->refused = why;
+  transport_stop_receiving(&echo->transport);
+  echo_close(echo, status, why);
+}
+
+/* Pieces without octets count as well, or there could be any number. */
+static int is_too_big(struct echo *echo, const struct transport_event *event) {
+  ULONG length = event->buffer.Data.ulBufferLength;
+  unsigned long most = echo->options->most_octets;
+  if (length == 0 && !text_is_last(event->type)) {
+    echo->message_empty++;
+  }
+  return most != 0 &&
+         echo->message_length + echo->message_empty + length > most;
+}
+
 static void count_piece(struct echo *echo,
                         const struct transport_event *event) {
   echo->message_length += event->buffer.Data.ulBufferLength;
@@ -36,7 +61,7 @@ static void count_piece(struct echo *echo,
     log_line(echo->id, "%s message, %llu octets", text_type(event->type),
              echo->message_length);
   }
-  echo->message_length = 0;
+  echo->message_length = echo->message_empty = 0;
 }
 
 /*
@@ -47,6 +72,11 @@ static void count_piece(struct echo *echo,
 static void send_back(struct echo *echo, struct transport_event *event) {
   if (echo->close_sent) { /* after a close nothing may follow: thrown away */
     transport_release(&echo->transport);
+    return;
+  }
+  if (is_too_big(echo, event)) {
+    transport_release(&echo->transport);
+    refuse(echo, WEB_SOCKET_MESSAGE_TOO_BIG_CLOSE_STATUS, "message too big");
     return;
   }
   count_piece(echo, event);
@@ -65,7 +95,10 @@ static void received(struct echo *echo, struct transport_event *event) {
     }
     break;
   case WEB_SOCKET_PING_PONG_BUFFER_TYPE:
-    log_line(echo->id, "pong");
+    if (echo->pinged) { /* one that nobody asked for is not worth a line */
+      log_line(echo->id, "pong");
+      echo->pinged = 0;
+    }
     transport_release(&echo->transport);
     break;
   default:
@@ -94,6 +127,7 @@ static void sent(struct echo *echo, WEB_SOCKET_BUFFER_TYPE type) {
 static void fault(struct echo *echo, const struct transport_event *event) {
   const char *what = text_fault(event->hr, event->status);
   log_line(echo->id, "protocol error: %s (%s)", what, text_hresult(event->hr));
+  echo->refused = what;
   echo_close(echo, event->status, what);
 }
 
@@ -104,8 +138,14 @@ static int is_closed(const struct echo *echo) {
 }
 
 enum echo_result echo_run(struct echo *echo) {
+  int steps = 0;
   while (echo->lost == NULL && !is_closed(echo)) {
     struct transport_event event;
+    if (steps++ == STEPS_IN_A_ROW) {
+      /* Comes back at once: as a rule a stream can be written. */
+      echo->transport.wants = NET_READABLE | NET_WRITABLE;
+      return ECHO_WAITS;
+    }
     transport_next(&echo->transport, &event);
     switch (event.kind) {
     case TRANSPORT_WAITS:
@@ -136,8 +176,33 @@ void echo_keep_alive(struct echo *echo) {
     echo->lost = "no answer to a ping";
   } else if (WebSocketSend(echo->transport.handle,
                            WEB_SOCKET_PING_PONG_BUFFER_TYPE, NULL,
-                           NULL) == S_OK) {
+                           echo) == S_OK) { /* not NULL: no pong */
     log_line(echo->id, "ping");
     echo->pinged = 1;
   }
+}
+
+void echo_check_progress(struct echo *echo) {
+  struct transport *transport = &echo->transport;
+  int sending = transport->write_action != NULL;
+  int receiving =
+      transport->in_message || transport->octets_in != transport->whole_end;
+  unsigned long long moved = transport->octets_in - echo->seen.octets_in +
+                             transport->octets_out - echo->seen.octets_out;
+  int done = echo->messages != echo->seen.messages ||
+             (!transport->in_message && transport->wholes != echo->seen.wholes);
+  if (sending && echo->seen.sending &&
+      transport->octets_out == echo->seen.octets_out) {
+    echo->lost = "the peer does not read";
+  } else if (receiving && echo->seen.receiving && !sending && !done &&
+             moved < LEAST_PROGRESS) {
+    refuse(echo, WEB_SOCKET_POLICY_VIOLATION_CLOSE_STATUS,
+           "a message takes too long");
+  }
+  echo->seen.receiving = receiving;
+  echo->seen.sending = sending;
+  echo->seen.messages = echo->messages;
+  echo->seen.wholes = transport->wholes;
+  echo->seen.octets_in = transport->octets_in;
+  echo->seen.octets_out = transport->octets_out;
 }

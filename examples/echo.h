@@ -10,6 +10,7 @@ struct echo_options {
   unsigned long close_after; /* messages; 0: never */
   unsigned long keep_alive;  /* milliseconds; 0: never */
   int quiet;                 /* no word about good messages */
+  unsigned long most_octets; /* of a message; 0: any number */
 };
 
 struct echo {
@@ -18,11 +19,20 @@ struct echo {
   struct transport transport;
   unsigned long messages;
   unsigned long long message_length; /* of the pieces so far */
+  unsigned long long message_empty;  /* pieces that were empty */
   int close_sent;                    /* a close is queued: no more echoes */
   int close_finished;                /* it is on the network */
   const char *lost;                  /* why the connection is lost, or NULL */
+  const char *refused;               /* why the peer was closed, or NULL */
   unsigned long long sends, progress;
   int pinged; /* a ping went out and nothing has come since */
+
+  /* What echo_check_progress saw the last time. */
+  struct {
+    int receiving, sending;
+    unsigned long messages;
+    unsigned long long wholes, octets_in, octets_out;
+  } seen;
 };
 
 enum echo_result { ECHO_WAITS, ECHO_CLOSED, ECHO_LOST };
@@ -35,5 +45,11 @@ void echo_close(struct echo *echo, USHORT status, const char *reason);
 
 /* Time has passed: a ping if nothing has moved since, the end if twice. */
 void echo_keep_alive(struct echo *echo);
+
+/*
+ * To be called in intervals: the end if a message or a frame, or what we send,
+ * has not moved on since the last call.
+ */
+void echo_check_progress(struct echo *echo);
 
 #endif /* ECHO_H */

@@ -5,18 +5,26 @@
 #include "connection.h"
 #include "poller.h"
 #include "server_options.h"
+#include "text.h"
+#include "timers.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_EVENTS 64
-#define ACCEPT_PAUSE 200 /* milliseconds, when descriptors have run out */
+#define MOST_ACCEPTS 64     /* then the connections have their turn */
+#define ACCEPT_PAUSE 200    /* milliseconds, when descriptors have run out */
+#define MOST_TURNED_AWAY 64 /* at once with an answer; others are just closed  \
+                             */
+#define OTHER_FILES 16      /* that the program has open besides connections */
 
 struct entry {
   struct connection *connection;
   struct entry *previous, *next;
-  int watched; /* what the poller waits for */
+  struct timer timer;
+  int watched;     /* what the poller waits for */
+  int turned_away; /* one more than there may be */
 };
 
 struct server {
@@ -25,7 +33,9 @@ struct server {
   struct poller *poller;
   net_socket listener, stop_request;
   struct entry *entries;
-  unsigned long connections; /* so far */
+  struct timers timers;
+  unsigned long connections;       /* so far */
+  unsigned long open, turned_away; /* how many of each there are now */
   int listener_watched;
   long long paused_until; /* no accept before, if not 0 */
   int stopping;
@@ -33,8 +43,14 @@ struct server {
 
 /* ---- connections ---- */
 
+static unsigned long *count_of(struct server *server, struct entry *entry) {
+  return entry->turned_away ? &server->turned_away : &server->open;
+}
+
 static void forget(struct server *server, struct entry *entry) {
   int was_open = connection_was_open(entry->connection);
+  *count_of(server, entry) -= 1;
+  timers_set(&server->timers, &entry->timer, 0);
   poller_remove(server->poller, connection_socket(entry->connection));
   connection_free(entry->connection);
   if (entry->previous != NULL) {
@@ -59,6 +75,8 @@ static void settle(struct server *server, struct entry *entry, int lives) {
     forget(server, entry);
     return;
   }
+  timers_set(&server->timers, &entry->timer,
+             connection_deadline(entry->connection));
   wants = connection_wants(entry->connection);
   if (wants != entry->watched) {
     entry->watched = wants;
@@ -67,18 +85,33 @@ static void settle(struct server *server, struct entry *entry, int lives) {
   }
 }
 
-static int admit(struct server *server, net_socket socket, const char *peer) {
+static struct entry *new_entry(struct server *server, net_socket socket,
+                               const char *peer) {
   struct entry *entry = calloc(1, sizeof *entry);
+  if (entry == NULL ||
+      !timers_reserve(&server->timers,
+                      server->open + server->turned_away + 1)) {
+    free(entry);
+    return NULL;
+  }
+  entry->connection = connection_new(&server->options.connection, server->tls,
+                                     socket, server->connections + 1, peer);
+  if (entry->connection == NULL) {
+    free(entry);
+    return NULL;
+  }
+  entry->timer.owner = entry;
+  entry->turned_away = server->open >= server->options.most_connections;
+  return entry;
+}
+
+static int admit(struct server *server, net_socket socket, const char *peer) {
+  struct entry *entry = new_entry(server, socket, peer);
   if (entry == NULL) {
     return 0;
   }
-  entry->connection = connection_new(&server->options.echo, server->tls, socket,
-                                     server->connections + 1, peer);
-  if (entry->connection == NULL) {
-    free(entry);
-    return 0;
-  }
   server->connections++;
+  *count_of(server, entry) += 1;
   entry->watched = connection_wants(entry->connection);
   entry->next = server->entries;
   if (entry->next != NULL) {
@@ -87,8 +120,21 @@ static int admit(struct server *server, net_socket socket, const char *peer) {
   server->entries = entry;
   if (!poller_add(server->poller, socket, entry->watched, entry)) {
     forget(server, entry);
+  } else if (entry->turned_away) {
+    settle(server, entry, connection_turn_away(entry->connection));
+  } else {
+    settle(server, entry, 1); /* its time runs */
   }
   return 1;
+}
+
+/* No time for an answer. The lines are those of any connection. */
+static void shut_out(struct server *server, net_socket socket,
+                     const char *peer) {
+  server->connections++;
+  log_line(server->connections, "connected from %s", peer);
+  log_line(server->connections, "ended: %s: too many connections", peer);
+  net_close(socket);
 }
 
 static void pause_accepting(struct server *server, const char *why) {
@@ -97,12 +143,16 @@ static void pause_accepting(struct server *server, const char *why) {
 }
 
 static void accept_waiting(struct server *server) {
-  for (;;) {
+  int left = MOST_ACCEPTS;
+  while (left-- > 0) {
     char peer[96];
     enum net_refusal why;
     net_socket socket = net_accept(server->listener, peer, sizeof peer, &why);
     if (socket != NET_NONE) {
-      if (!admit(server, socket, peer)) {
+      if (server->open >= server->options.most_connections &&
+          server->turned_away >= MOST_TURNED_AWAY) {
+        shut_out(server, socket, peer);
+      } else if (!admit(server, socket, peer)) {
         net_close(socket);
         pause_accepting(server, "out of memory");
         return;
@@ -119,25 +169,20 @@ static void accept_waiting(struct server *server) {
 /* ---- the loop ---- */
 
 static void run_late(struct server *server, long long now) {
-  struct entry *entry = server->entries, *next;
-  for (; entry != NULL; entry = next) {
-    long long deadline = connection_deadline(entry->connection);
-    next = entry->next;
-    if (deadline != 0 && deadline <= now) {
-      settle(server, entry, connection_late(entry->connection));
-    }
+  struct timer *timer;
+  while ((timer = timers_first(&server->timers)) != NULL &&
+         timer->when <= now) {
+    struct entry *entry = timer->owner;
+    settle(server, entry, connection_late(entry->connection));
   }
 }
 
 /* Milliseconds until the next deadline, -1 without one. */
 static long time_left(const struct server *server, long long now) {
   long long first = server->paused_until;
-  const struct entry *entry;
-  for (entry = server->entries; entry != NULL; entry = entry->next) {
-    long long deadline = connection_deadline(entry->connection);
-    if (deadline != 0 && (first == 0 || deadline < first)) {
-      first = deadline;
-    }
+  const struct timer *timer = timers_first(&server->timers);
+  if (timer != NULL && (first == 0 || timer->when < first)) {
+    first = timer->when;
   }
   if (first == 0) {
     return -1;
@@ -219,6 +264,18 @@ static int start_tls(struct server *server) {
   return server->tls != NULL;
 }
 
+/* Without descriptors for all that may come, they wait to be accepted. */
+static void raise_limit(const struct server *server) {
+  unsigned long wanted = server->options.most_connections + MOST_TURNED_AWAY;
+  long most = net_most_sockets();
+  if (most >= 0 && (unsigned long)most < wanted + OTHER_FILES) {
+    fprintf(stderr,
+            "echo_server: %ld descriptors are not enough for %lu connections; "
+            "see ulimit -Hn\n",
+            most, server->options.most_connections);
+  }
+}
+
 static int start(struct server *server) {
   server->listener = server->stop_request = NET_NONE;
   server->poller = poller_new();
@@ -235,6 +292,7 @@ static int start(struct server *server) {
     return 0;
   }
   server->listener_watched = NET_READABLE;
+  raise_limit(server);
   printf(strchr(server->options.host, ':') != NULL
              ? "listening on %s://[%s]:%u/\n"
              : "listening on %s://%s:%u/\n",
@@ -247,6 +305,7 @@ static void finish(struct server *server) {
   while (server->entries != NULL) {
     forget(server, server->entries);
   }
+  timers_free(&server->timers);
   tls_context_free(server->tls);
   net_close(server->listener);
   net_stop_end();

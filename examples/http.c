@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int http_parse(const char *octets, size_t length,
+int http_parse(const char *octets, size_t length, size_t most,
                struct http_request *request) {
   HRESULT hr;
   request->count = HTTP_FIELD_LIMIT;
@@ -14,7 +14,7 @@ int http_parse(const char *octets, size_t length,
   case S_OK:
     return 200;
   case WSPC_E_INCOMPLETE:
-    return length < HTTP_HEAD_LIMIT ? 0 : 431;
+    return length < most ? 0 : 431;
   case WSPC_E_TOO_MANY_HEADERS:
     return 431;
   case E_OUTOFMEMORY:
@@ -144,6 +144,8 @@ static const char *extra_headers(int status) {
     return "Allow: GET\r\n";
   case 426: /* RFC 6455 section 4.4; an Upgrade is a must in any 426 */
     return "Sec-WebSocket-Version: 13\r\nUpgrade: websocket\r\n";
+  case 503:
+    return "Retry-After: 10\r\n";
   default:
     return "";
   }

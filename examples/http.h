@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <wspc.h>
 
-#define HTTP_HEAD_LIMIT 16384
 #define HTTP_FIELD_LIMIT 100
 
 struct http_request {
@@ -15,8 +14,12 @@ struct http_request {
   ULONG head_length;
 };
 
-/* Whether the head is complete: 200; 0 for "read on"; else what to answer. */
-int http_parse(const char *octets, size_t length, struct http_request *request);
+/*
+ * Whether the head is complete: 200; 0 for "read on"; else what to answer.
+ * `most`: octets that a head may have.
+ */
+int http_parse(const char *octets, size_t length, size_t most,
+               struct http_request *request);
 
 int http_method_is(const struct http_request *request, const char *method);
 

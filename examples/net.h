@@ -15,7 +15,7 @@ typedef uintptr_t net_socket; /* as Winsock's SOCKET */
 #else
 typedef int net_socket;
 #endif
-#define NET_NONE ((net_socket)-1)
+#define NET_NONE ((net_socket) - 1)
 
 /*
  * To be called first, with what main was given. For Windows it begins with
@@ -23,6 +23,12 @@ typedef int net_socket;
  * Returns 0 on failure.
  */
 int net_start(int *count, char ***arguments);
+
+/*
+ * Lets the program have as many sockets as the system allows it; how many
+ * files and sockets that are, -1 if nobody knows.
+ */
+long net_most_sockets(void);
 
 /* Opens a file to read its octets; the name is one of the arguments. */
 FILE *net_open(const char *name);

@@ -2,9 +2,11 @@
 #include "net_platform.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +19,21 @@ int net_start(int *count, char ***arguments) {
   (void)count;
   (void)arguments;
   return 1;
+}
+
+long net_most_sockets(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+    return -1;
+  }
+  if (limit.rlim_cur != limit.rlim_max) {
+    rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) {
+      limit.rlim_cur = before;
+    }
+  }
+  return limit.rlim_cur < LONG_MAX ? (long)limit.rlim_cur : -1;
 }
 
 FILE *net_open(const char *name) { return fopen(name, "rb"); }

@@ -41,6 +41,8 @@ int net_claim_port(net_socket listener) {
                     (const char *)&on, sizeof on) == 0;
 }
 
+long net_most_sockets(void) { return -1; }
+
 int net_would_block(void) { return WSAGetLastError() == WSAEWOULDBLOCK; }
 
 int net_is_exhausted(void) {

@@ -19,6 +19,18 @@ static const char usage[] =
     "  --close-after N       close with 1000 after N messages\n"
     "  --keep-alive MS       ping after so long without traffic, 0 for never\n"
     "                        (what the library recommends: 30000)\n"
+    "  --max-connections N   further ones are turned away with 503 (1000)\n"
+    "  --max-message N       octets, 0 for any number; what is longer is "
+    "closed\n"
+    "                        with 1009 (67108864)\n"
+    "  --max-head N          octets of the head of a request (16384)\n"
+    "  --handshake-time MS   for TLS and the head of a request, and as long "
+    "for\n"
+    "                        the answer (10000)\n"
+    "  --stall-time MS       for 1024 octets of a message that has begun, or "
+    "for\n"
+    "                        one octet that the peer reads, 0 for ever "
+    "(30000)\n"
     "  --quiet               say nothing about messages\n"
     "  --help\n";
 
@@ -33,6 +45,11 @@ enum {
   SUB,
   AFTER,
   ALIVE,
+  CONNECTIONS,
+  MESSAGE,
+  HEAD,
+  HANDSHAKE,
+  STALL,
   QUIET,
   HELP
 };
@@ -48,6 +65,11 @@ static const struct option table[] = {
     {"subprotocol", required_argument, NULL, SUB},
     {"close-after", required_argument, NULL, AFTER},
     {"keep-alive", required_argument, NULL, ALIVE},
+    {"max-connections", required_argument, NULL, CONNECTIONS},
+    {"max-message", required_argument, NULL, MESSAGE},
+    {"max-head", required_argument, NULL, HEAD},
+    {"handshake-time", required_argument, NULL, HANDSHAKE},
+    {"stall-time", required_argument, NULL, STALL},
     {"quiet", no_argument, NULL, QUIET},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0}};
@@ -64,7 +86,8 @@ static int take_size(const char *text, unsigned long least, ULONG *size) {
 
 /* Returns 0 when the option makes no sense. */
 static int take(struct server_options *options, int option, char *value) {
-  struct echo_options *echo = &options->echo;
+  struct connection_options *connection = &options->connection;
+  struct echo_options *echo = &connection->echo;
   unsigned long number;
   switch (option) {
   case HOST:
@@ -93,6 +116,16 @@ static int take(struct server_options *options, int option, char *value) {
     return text_number(value, 1, 1ul << 30, &echo->close_after);
   case ALIVE:
     return text_number(value, 0, 1ul << 30, &echo->keep_alive);
+  case CONNECTIONS:
+    return text_number(value, 1, 1000000, &options->most_connections);
+  case MESSAGE:
+    return text_number(value, 0, 1ul << 31, &echo->most_octets);
+  case HEAD:
+    return text_number(value, 256, 1ul << 20, &connection->most_head);
+  case HANDSHAKE:
+    return text_number(value, 1, 1ul << 30, &connection->handshake_time);
+  case STALL:
+    return text_number(value, 0, 1ul << 30, &connection->stall_time);
   case QUIET:
     echo->quiet = 1;
     return 1;
@@ -115,7 +148,12 @@ int server_options(struct server_options *options, int count,
   memset(options, 0, sizeof *options);
   options->host = "127.0.0.1";
   options->port = "9001";
-  options->echo.keep_alive = keep_alive_interval();
+  options->most_connections = 1000;
+  options->connection.most_head = 16384;
+  options->connection.handshake_time = 10000;
+  options->connection.stall_time = 30000;
+  options->connection.echo.most_octets = 1ul << 26;
+  options->connection.echo.keep_alive = keep_alive_interval();
   while ((option = getopt_long(count, arguments, "", table, NULL)) != -1) {
     if (option == HELP) {
       fputs(usage, stdout);

@@ -2,13 +2,14 @@
 #ifndef SERVER_OPTIONS_H
 #define SERVER_OPTIONS_H
 
-#include "echo.h"
+#include "connection.h"
 
 struct server_options {
   const char *host, *port;
   const char *tls; /* a file with key and certificate, or NULL */
   int once;
-  struct echo_options echo;
+  unsigned long most_connections;
+  struct connection_options connection;
 };
 
 /* Returns -1 to go on, else the exit code. */

@@ -142,6 +142,7 @@ static int write_some(struct transport *transport,
       transport->writable = 0;
     } else {
       transport->written += (ULONG)length;
+      transport->octets_out += (ULONG)length;
     }
   }
   if (transport->written == transport->write_length) {
@@ -166,6 +167,28 @@ static void begin_write(struct transport *transport,
   }
 }
 
+static void note_whole(struct transport *transport) {
+  transport->wholes++;
+  transport->whole_end = transport->octets_in;
+}
+
+static void note_piece(struct transport *transport,
+                       WEB_SOCKET_BUFFER_TYPE type) {
+  switch (type) {
+  case WEB_SOCKET_UTF8_FRAGMENT_BUFFER_TYPE:
+  case WEB_SOCKET_BINARY_FRAGMENT_BUFFER_TYPE:
+    transport->in_message = 1;
+    return;
+  case WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE:
+  case WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE:
+    transport->in_message = 0;
+    break;
+  default: /* a control frame, maybe between two pieces */
+    break;
+  }
+  note_whole(transport);
+}
+
 static int received(struct transport *transport, struct transport_event *event,
                     const WEB_SOCKET_BUFFER *buffers, ULONG count,
                     WEB_SOCKET_BUFFER_TYPE type, PVOID action) {
@@ -174,6 +197,7 @@ static int received(struct transport *transport, struct transport_event *event,
     WebSocketCompleteAction(transport->handle, action, 0);
     return ended(event, "the peer closed the connection");
   }
+  note_piece(transport, type);
   transport->held_action = action;
   transport->closed = type == WEB_SOCKET_CLOSE_BUFFER_TYPE;
   event->kind = TRANSPORT_RECEIVED;
@@ -218,6 +242,9 @@ static int act(struct transport *transport, struct transport_event *event) {
   }
   switch (action) {
   case WEB_SOCKET_SEND_TO_NETWORK_ACTION:
+    if (type == WEB_SOCKET_PING_PONG_BUFFER_TYPE && context == NULL) {
+      note_whole(transport); /* a ping came, and this is the pong */
+    }
     begin_write(transport, buffers, count, id);
     return 0;
   case WEB_SOCKET_RECEIVE_FROM_NETWORK_ACTION:
@@ -264,6 +291,10 @@ void transport_release(struct transport *transport) {
   PVOID action = transport->held_action;
   transport->held_action = NULL;
   WebSocketCompleteAction(transport->handle, action, 0);
+}
+
+void transport_stop_receiving(struct transport *transport) {
+  transport->faulted = 1;
 }
 
 /*

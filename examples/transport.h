@@ -29,7 +29,14 @@ struct transport {
   struct stream *stream;
   WEB_SOCKET_HANDLE handle;
   int wants; /* NET_READABLE, NET_WRITABLE */
-  unsigned long long octets_in;
+  unsigned long long octets_in, octets_out;
+
+  /*
+   * Whole messages and control frames that came, and octets_in when the last
+   * of them did: what came later belongs to one that is not whole.
+   */
+  unsigned long long wholes, whole_end;
+  int in_message; /* pieces of a message came, and not the last */
 
   /* Octets that came behind the HTTP head. */
   const char *early;
@@ -77,6 +84,9 @@ void transport_next(struct transport *transport, struct transport_event *event);
 
 /* What was received has been used; the next receive may begin. */
 void transport_release(struct transport *transport);
+
+/* Nothing more is received; what is queued to be sent still goes. */
+void transport_stop_receiving(struct transport *transport);
 
 /* Ends the session and deletes the handle; the stream is the owner's. */
 void transport_free(struct transport *transport);
