@@ -167,14 +167,16 @@ static struct tls_context *usable(struct tls_context *context, int good,
 
 struct tls_context *tls_for_server(const char *file) {
   struct tls_context *context = new_context(TLS_server_method());
-  return context == NULL
-             ? NULL
-             : usable(context,
-                      SSL_CTX_use_certificate_chain_file(context->ssl, file) ==
-                              1 &&
-                          SSL_CTX_use_PrivateKey_file(context->ssl, file,
-                                                      SSL_FILETYPE_PEM) == 1,
-                      "no certificate with its private key in ", file);
+  if (context == NULL) {
+    return NULL;
+  }
+  /* Clients keep their sessions in tickets; ours would outlive connections. */
+  SSL_CTX_set_session_cache_mode(context->ssl, SSL_SESS_CACHE_OFF);
+  return usable(context,
+                SSL_CTX_use_certificate_chain_file(context->ssl, file) == 1 &&
+                    SSL_CTX_use_PrivateKey_file(context->ssl, file,
+                                                SSL_FILETYPE_PEM) == 1,
+                "no certificate with its private key in ", file);
 }
 
 struct tls_context *tls_for_client(const char *file) {

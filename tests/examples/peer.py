@@ -8,7 +8,7 @@ import struct
 
 from programs import PATIENCE
 
-FIN = 0x80
+FIN, RSV1 = 0x80, 0x40
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 REQUEST = (
@@ -65,7 +65,12 @@ class Peer:
     @classmethod
     def open(cls, port, target="/", more=""):
         """Connected, with the handshake done."""
-        peer = cls.connect(port)
+        return cls.greet(socket.create_connection(("127.0.0.1", port)), target, more)
+
+    @classmethod
+    def greet(cls, connection, target="/", more=""):
+        """Does the handshake on a connection."""
+        peer = cls(connection)
         peer.send(request(target, more))
         head = peer.read_head()
         assert head.startswith("HTTP/1.1 101 "), head
