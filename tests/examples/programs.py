@@ -24,6 +24,8 @@ POSIX_ONLY = {
     "test_descriptors_that_run_out": "Windows has no limit on sockets that could be set for a program",
     "test_ten_thousand_connections": "each turn of select costs as much as there are sockets, many times so in Wine",
     "test_memory": "what a process under Wine has in memory is for the most part Wine's",
+    "test_a_slow_reader_is_no_attack": "Windows tells of room in a socket in another way",
+    "test_turns": "a program cannot be stopped for a while in Wine without its server",
     "test_memory_of_tls": "for Windows the programs have no TLS",
 }
 # Long enough for valgrind on a busy machine; nothing waits for it to pass.

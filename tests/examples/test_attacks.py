@@ -26,7 +26,7 @@ from peer import (
     frame,
     request,
 )
-from programs import PATIENCE, Server
+from programs import PATIENCE, Server, posix_only
 
 DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 TOO_BIG = close_payload(1009, "message too big")
@@ -72,6 +72,8 @@ class Attacks(unittest.TestCase):
         for port, reason in self.reasons.items():
             self.assertRegex(log, rf"(?m)^#\d+ ended: 127\.0\.0\.1 port {port}: (?:{reason})$")
         self.assertEqual(log.count(" ended: "), len(self.reasons), log[-4000:])
+        # Who was sent away has not been read from any more.
+        self.assertNotIn("no answer to our close", log)
 
     def meet(self, how, reason=None, **more):
         peer = self.peers.enter_context(how(self.server_.port, **more))
@@ -140,6 +142,7 @@ class Attacks(unittest.TestCase):
             silent, pings = self.meet(Peer.open), self.meet(Peer.open)
 
             def ping():
+                time.sleep(0.02)  # or it would be fast
                 pings.send_frame(FIN | PING)
                 self.assertEqual(pings.read_frame(), (FIN | PONG, b""))
 
@@ -155,9 +158,45 @@ class Attacks(unittest.TestCase):
             for peer in slow:
                 peer.send_frame(BINARY, b"a")
             octets = frame(CONTINUATION, b"a") + frame(FIN | PING)
-            self.dribble(dict.fromkeys(slow, lambda turn: octets), TOO_SLOW, lambda: time.sleep(0.03))
+            # Who ends one message and begins the next is not slow, however small they are.
+            talker = self.meet(Peer.open)
+            talker.send_frame(BINARY, b"a")
+
+            def talk():
+                time.sleep(0.03)  # or they would be fast
+                talker.send(frame(FIN | CONTINUATION, b"b") + frame(BINARY, b"a"))
+                self.assertEqual(talker.read_message(), (BINARY, b"ab"))
+
+            self.dribble(dict.fromkeys(slow, lambda turn: octets), TOO_SLOW, talk)
             for peer in slow:
                 self.assertEqual(close_in(peer), TOO_SLOW)
+            talker.send_frame(FIN | CONTINUATION)
+            self.assertEqual(talker.read_message(), (BINARY, b"a"))
+            self.part(talker)
+
+    def test_a_message_that_has_just_begun(self):
+        """The server looks in intervals, and one look is not enough."""
+        with self.server("--stall-time", "3000"):
+            peer = self.meet(Peer.open)
+            time.sleep(2.7)  # almost until it looks
+            peer.send_frame(BINARY, b"a")
+            time.sleep(0.6)  # until it has, and long before it does again
+            peer.send_frame(FIN | CONTINUATION, b"b")
+            self.assertEqual(peer.read_message(), (BINARY, b"ab"))
+            self.part(peer)
+
+    @posix_only
+    def test_a_slow_reader_is_no_attack(self):
+        with self.server("--stall-time", SHORT):
+            peer = self.meet(narrow)
+            address = peer.socket.getsockname()[1]
+            fill(peer, frame(BINARY, bytes(1 << 20)) + frame(CONTINUATION, bytes(1 << 20)) * 40)
+            for _ in range(20):
+                time.sleep(0.2)  # four times as long as the server waits for one octet
+                peer.socket.recv(1 << 16)
+                self.friend.is_served(1)
+            peer.shut()
+            self.reasons[address] = ".*"
 
     def test_endless_fragments(self):
         limit = 1 << 16
@@ -243,6 +282,7 @@ class Attacks(unittest.TestCase):
             self.run_all(explode, peers)
             for peer in peers:
                 self.assertEqual(close_in(peer), TOO_BIG)
+                peer.read_to_end()
             self.assertLess(self.server_.peak_memory() - before, 8 << 20)
 
     def test_half_closed(self):
@@ -286,6 +326,14 @@ def fill(peer, octets):
     while view and select.select([], [peer.socket], [], 0.3)[1]:
         view = view[peer.socket.send(view[: 1 << 16], socket.MSG_DONTWAIT) :]
     assert view, "all of it was taken"
+
+
+def narrow(port):
+    """A connection with little room for what is not read yet."""
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 15)
+    connection.connect(("127.0.0.1", port))
+    return Peer.greet(connection)
 
 
 def drain(peer):

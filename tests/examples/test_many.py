@@ -1,8 +1,10 @@
 """Many connections at once, with epoll and with poll."""
 
+import itertools
+import signal
 import unittest
 
-from peer import BINARY, CLOSE, FIN, TEXT, Peer, close_payload
+from peer import BINARY, CLOSE, FIN, TEXT, Peer, close_payload, frame
 from programs import SERVERS, Server, posix_only, run_client
 
 CONNECTIONS = 200
@@ -45,6 +47,28 @@ class Many(unittest.TestCase):
                 with Peer.open(server.port) as peer:
                     peer.send_frame(FIN | TEXT, b"hello")
                     self.assertEqual(peer.read_message(), (TEXT, b"hello"))
+
+    @posix_only
+    def test_turns(self):
+        """Two peers, each with more in its socket than can be done in a turn, have theirs by turns."""
+        count = 5000
+        for program in SERVERS:
+            with self.subTest(program), Server(program=program) as server:
+                peers = [Peer.open(server.port), Peer.open(server.port)]
+                server.process.send_signal(signal.SIGSTOP)
+                for peer in peers:
+                    peer.send(frame(FIN | TEXT, b"a") * count)
+                server.process.send_signal(signal.SIGCONT)
+                who = []
+                while who.count("1") < count and who.count("2") < count:
+                    who.append(server.wait_for(r"^#(\d+) text message").group(1))
+                runs = [len(list(run)) for _, run in itertools.groupby(who)]
+                self.assertLessEqual(max(runs), 256)
+                for peer in peers:
+                    self.assertEqual(
+                        peer.read_exactly(3 * count), frame(FIN | TEXT, b"a", mask=False) * count
+                    )
+                    peer.shut()
 
     def test_clients_at_once(self):
         with Server("--quiet") as server:
