@@ -16,7 +16,7 @@ struct visit {
   struct echo echo; /* that of the echo server, on a client's handle */
 };
 
-static const struct echo_options quiet = {{0, 0, 0}, NULL, 0, 0, 1, 0};
+static const struct echo_options quiet = {{0, 0, 0, 0}, NULL, 0, 0, 1};
 
 static const char *begin(struct visit *visit,
                          const struct client_options *options, unsigned long id,

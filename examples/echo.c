@@ -42,7 +42,7 @@ static void refuse(struct echo *echo, USHORT status, const char *why) {
 /* Pieces without octets count as well, or there could be any number. */
 static int is_too_big(struct echo *echo, const struct transport_event *event) {
   ULONG length = event->buffer.Data.ulBufferLength;
-  unsigned long most = echo->options->most_octets;
+  ULONG most = echo->options->handle.most_octets;
   if (length == 0 && !text_is_last(event->type)) {
     echo->message_empty++;
   }

@@ -10,7 +10,6 @@ struct echo_options {
   unsigned long close_after; /* messages; 0: never */
   unsigned long keep_alive;  /* milliseconds; 0: never */
   int quiet;                 /* no word about good messages */
-  unsigned long most_octets; /* of a message; 0: any number */
 };
 
 struct echo {

@@ -20,17 +20,13 @@ static const char usage[] =
     "  --keep-alive MS       ping after so long without traffic, 0 for never\n"
     "                        (what the library recommends: 30000)\n"
     "  --max-connections N   further ones are turned away with 503 (1000)\n"
-    "  --max-message N       octets, 0 for any number; what is longer is "
-    "closed\n"
-    "                        with 1009 (67108864)\n"
+    "  --max-message N       octets, decompressed; then a close with 1009\n"
+    "                        (67108864)\n"
     "  --max-head N          octets of the head of a request (16384)\n"
-    "  --handshake-time MS   for TLS and the head of a request, and as long "
-    "for\n"
-    "                        the answer (10000)\n"
-    "  --stall-time MS       for 1024 octets of a message that has begun, or "
-    "for\n"
-    "                        one octet that the peer reads, 0 for ever "
-    "(30000)\n"
+    "  --handshake-time MS   for TLS and the head, as long for the answer\n"
+    "                        (10000)\n"
+    "  --stall-time MS       for 1024 more octets of a message, or for one that\n"
+    "                        the peer reads, 0 for ever (30000)\n"
     "  --quiet               say nothing about messages\n"
     "  --help\n";
 
@@ -74,10 +70,13 @@ static const struct option table[] = {
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0}};
 
-/* Octets of a buffer; the library has the least value, we have the most. */
-static int take_size(const char *text, unsigned long least, ULONG *size) {
+/* Of a buffer; the library has the least value, we have the most. */
+#define MOST_BUFFER (1ul << 30)
+
+static int take_size(const char *text, unsigned long least, unsigned long most,
+                     ULONG *size) {
   unsigned long number;
-  if (!text_number(text, least, 1ul << 30, &number)) {
+  if (!text_number(text, least, most, &number)) {
     return 0;
   }
   *size = (ULONG)number;
@@ -103,9 +102,9 @@ static int take(struct server_options *options, int option, char *value) {
     options->once = 1;
     return 1;
   case RECEIVE:
-    return take_size(value, 256, &echo->handle.receive_buffer);
+    return take_size(value, 256, MOST_BUFFER, &echo->handle.receive_buffer);
   case SEND:
-    return take_size(value, 16, &echo->handle.send_buffer);
+    return take_size(value, 16, MOST_BUFFER, &echo->handle.send_buffer);
   case DEFLATE:
     echo->handle.deflate = 1;
     return 1;
@@ -119,7 +118,7 @@ static int take(struct server_options *options, int option, char *value) {
   case CONNECTIONS:
     return text_number(value, 1, 1000000, &options->most_connections);
   case MESSAGE:
-    return text_number(value, 0, 1ul << 31, &echo->most_octets);
+    return take_size(value, 1, 0xFFFFFFFFul, &echo->handle.most_octets);
   case HEAD:
     return text_number(value, 256, 1ul << 20, &connection->most_head);
   case HANDSHAKE:
@@ -152,7 +151,7 @@ int server_options(struct server_options *options, int count,
   options->connection.most_head = 16384;
   options->connection.handshake_time = 10000;
   options->connection.stall_time = 30000;
-  options->connection.echo.most_octets = 1ul << 26;
+  options->connection.echo.handle.most_octets = 1ul << 26;
   options->connection.echo.keep_alive = keep_alive_interval();
   while ((option = getopt_long(count, arguments, "", table, NULL)) != -1) {
     if (option == HELP) {

@@ -18,7 +18,7 @@ static void add_property(WEB_SOCKET_PROPERTY *properties, ULONG *count,
 HRESULT transport_create_handle(const struct handle_options *options,
                                 int server, WEB_SOCKET_HANDLE *handle) {
   ULONG receive = options->receive_buffer, send = options->send_buffer;
-  WSPC_DEFLATE deflate = {0}; /* all as usual */
+  WSPC_DEFLATE deflate = {0}; /* all as usual, but for one */
   WEB_SOCKET_PROPERTY properties[3];
   ULONG count = 0;
   if (receive != 0) {
@@ -30,6 +30,7 @@ HRESULT transport_create_handle(const struct handle_options *options,
     add_property(properties, &count, WEB_SOCKET_SEND_BUFFER_SIZE_PROPERTY_TYPE,
                  &send, sizeof send);
   }
+  deflate.ulMaxMessageLength = options->most_octets;
   if (options->deflate) {
     add_property(properties, &count, WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE,
                  &deflate, sizeof deflate);

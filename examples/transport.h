@@ -65,7 +65,9 @@ struct transport {
 /* What the command lines can say of a handle. */
 struct handle_options {
   ULONG receive_buffer, send_buffer; /* octets; 0: the library's default */
-  int deflate; /* compress messages if the peer agrees (RFC 7692) */
+  int deflate;       /* compress messages if the peer agrees (RFC 7692) */
+  ULONG most_octets; /* of a message that comes, decompressed; 0: of one that
+                        was compressed as the library has it, else any */
 };
 
 HRESULT transport_create_handle(const struct handle_options *options,

@@ -1,11 +1,13 @@
 """The limits of the echo server: what is just inside of them, and what is not."""
 
 import unittest
+import zlib
 
-from peer import BINARY, CLOSE, CONTINUATION, FIN, TEXT, Peer, close_payload, frame, request
+from peer import BINARY, CLOSE, CONTINUATION, FIN, RSV1, TEXT, Peer, close_payload, frame, request
 from programs import Server, run_program
 
 TOO_BIG = close_payload(1009, "message too big")
+DEFLATE = "Sec-WebSocket-Extensions: permessage-deflate\r\n"
 # As many get an answer at once when there are too many connections.
 MOST_TURNED_AWAY = 64
 
@@ -30,11 +32,21 @@ class Limits(unittest.TestCase):
                 server.wait_for('close sent: 1009 "message too big"$')
                 server.wait_for(r"ended: 127\.0\.0\.1 port \d+: message too big$")
 
-    def test_any_message(self):
-        with Server("--max-message", "0") as server, Peer.open(server.port) as peer:
-            for first in (BINARY, CONTINUATION, FIN | CONTINUATION):
-                peer.send_frame(first, b"a")
-                self.assertEqual(peer.read_frame(), (first, b"a"))
+    def test_the_largest_message_decompressed(self):
+        """Also beyond what the library itself would allow."""
+        for most in (1000, 20 << 20):
+            with Server("--deflate", "--max-message", str(most)) as server:
+                for size in (most, most + 1):
+                    with self.subTest(size), Peer.open(server.port, more=DEFLATE) as peer:
+                        peer.send(frame(FIN | RSV1 | BINARY, compress(size)))
+                        first, payload = peer.read_frame()
+                        while not first & FIN:
+                            first, payload = peer.read_frame()
+                        if size == most:
+                            server.wait_for(f"binary message, {size} octets")
+                        else:
+                            self.assertEqual((first, payload), (FIN | CLOSE, TOO_BIG))
+                server.wait_for(r"ended: 127\.0\.0\.1 port \d+: message too big$")
 
     def test_the_largest_head(self):
         for most in (256, 1500, 40000):
@@ -95,7 +107,8 @@ class Limits(unittest.TestCase):
     def test_values_that_make_no_sense(self):
         for words in (
             ("--max-connections", "0"),
-            ("--max-message", "-1"),
+            ("--max-message", "0"),
+            ("--max-message", "4294967296"),
             ("--max-head", "255"),
             ("--handshake-time", "0"),
             ("--stall-time", "soon"),
@@ -103,6 +116,11 @@ class Limits(unittest.TestCase):
             code, output = run_program("echo_server", *words)
             self.assertEqual(code, 2, output)
             self.assertIn(f'what does "{words[1]}" mean?', output)
+
+
+def compress(size):
+    zip = zlib.compressobj(9, zlib.DEFLATED, -15)
+    return (zip.compress(bytes(size)) + zip.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
 def message(*sizes):
