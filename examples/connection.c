@@ -61,8 +61,7 @@ struct connection *connection_new(const struct connection_options *options,
 }
 
 void connection_free(struct connection *c) {
-  const char *why =
-      c->echo.refused != NULL ? c->echo.refused : c->why;
+  const char *why = c->echo.refused != NULL ? c->echo.refused : c->why;
   if (*why != '\0') { /* one line with all that one has to know of it */
     log_line(c->id, "ended: %s: %s", c->peer, why);
   } else {

@@ -15,8 +15,7 @@
 #define MOST_EVENTS 64
 #define MOST_ACCEPTS 64     /* then the connections have their turn */
 #define ACCEPT_PAUSE 200    /* milliseconds, when descriptors have run out */
-#define MOST_TURNED_AWAY 64 /* at once with an answer; others are just closed  \
-                             */
+#define MOST_TURNED_AWAY 64 /* at a time; others get no answer */
 #define OTHER_FILES 16      /* that the program has open besides connections */
 
 struct entry {

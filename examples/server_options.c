@@ -25,7 +25,7 @@ static const char usage[] =
     "  --max-head N          octets of the head of a request (16384)\n"
     "  --handshake-time MS   for TLS and the head, as long for the answer\n"
     "                        (10000)\n"
-    "  --stall-time MS       for 1024 more octets of a message, or for one that\n"
+    "  --stall-time MS       for 1024 more octets of a message, or one that\n"
     "                        the peer reads, 0 for ever (30000)\n"
     "  --quiet               say nothing about messages\n"
     "  --help\n";
