@@ -3,16 +3,17 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::arguments::{self, Call};
+use super::arguments::Call;
 use super::cases;
+use super::strategies;
 use super::world::World;
 
 /// Each case begins with two handles that are connected, so that few calls are needed to get far.
 fn beginning() -> impl Strategy<Value = Vec<Call>> {
     (any::<bool>(), any::<bool>(), any::<bool>()).prop_map(|(first, second, extension)| {
         vec![
-            Call::Connect { which: 0, client: first, extension },
-            Call::Connect { which: 1, client: second, extension: !extension },
+            Call::Connect { which: 0, client: first, extension, deflate: false },
+            Call::Connect { which: 1, client: second, extension: !extension, deflate: extension },
         ]
     })
 }
@@ -21,7 +22,7 @@ proptest! {
     #![proptest_config(cases(700))]
     #[test]
     fn any_calls_give_documented_results_and_every_operation_back(
-        beginning in beginning(), calls in vec(arguments::call(), 0..150),
+        beginning in beginning(), calls in vec(strategies::call(), 0..150),
     ) {
         let mut world = World::default();
         for call in beginning.iter().chain(&calls) {

@@ -73,14 +73,22 @@ fn key(outputs: &Outputs) -> String {
 }
 
 /// Ends a client's handshake with what a server would answer to that key.
-pub fn end_client(handle: RawHandle, form: Form, key: &str, extension: bool) -> Hresult {
+pub fn end_client(
+    handle: RawHandle,
+    form: Form,
+    key: &str,
+    (extension, deflate): (bool, bool),
+) -> Hresult {
     let mut response = handshake::minimal_response(key);
     match form {
         Form::Short => drop(response.pop()),
         Form::Wrong => response[2].1.insert(0, 'x'),
         Form::NotOffered => response.push(field("Sec-WebSocket-Extensions", "other")),
-        _ if extension => response.push(field("Sec-WebSocket-Extensions", "x-test")),
-        _ => {}
+        _ => {
+            let selected = [(extension, "x-test"), (deflate, "permessage-deflate")];
+            let selected = selected.into_iter().filter(|(is_selected, _)| *is_selected);
+            response.extend(selected.map(|(_, name)| field("Sec-WebSocket-Extensions", name)));
+        }
     }
     let headers = c_headers(&response);
     let array = if form == Form::NullArray { ptr::null() } else { headers.as_ptr() };
@@ -92,12 +100,14 @@ pub fn end_client(handle: RawHandle, form: Form, key: &str, extension: bool) -> 
     unsafe { (api().end_client)(handle, array, len, selected, count, ptr::null_mut()) }
 }
 
+/// A handle that compresses finds its extension among the others.
 fn request(form: Form, extension: bool) -> Vec<Field> {
+    const OFFERS: &str = "y, x-test; a=1, permessage-deflate";
     let mut request = handshake::minimal_request();
     match form {
         Form::Short => drop(request.remove(2)),
         Form::Wrong => request[3].1 = "12".to_owned(),
-        _ if extension => request.push(field("Sec-WebSocket-Extensions", "y, x-test; a=1")),
+        _ if extension => request.push(field("Sec-WebSocket-Extensions", OFFERS)),
         _ => {}
     }
     request

@@ -11,6 +11,7 @@ mod oracle;
 mod roundtrip;
 mod sending;
 mod splits;
+mod strategies;
 #[path = "../support/mod.rs"]
 mod support;
 mod tracked;

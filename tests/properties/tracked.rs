@@ -7,6 +7,9 @@ use super::support::frames::*;
 use super::support::step::Step;
 use super::support::types::*;
 
+/// "Hello", compressed (RFC 7692 §7.2.3.1).
+const HELLO: &[u8] = b"\xF2\x48\xCD\xC9\xC9\x07\0";
+
 /// How far the handshake is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
@@ -28,6 +31,8 @@ pub struct Tracked {
     pub client: bool,
     pub stage: Stage,
     pub extension: bool,
+    /// It was made with the property for compression.
+    pub deflate: bool,
     pub key: String,
     /// Whether there is a connection to abort. On a server the first call of the session that gets
     /// so far makes it; whether a refused one did nobody outside can tell.
@@ -45,12 +50,13 @@ pub struct Tracked {
 }
 
 impl Tracked {
-    pub fn new(raw: RawHandle, client: bool) -> Tracked {
+    pub fn new(raw: RawHandle, client: bool, deflate: bool) -> Tracked {
         Tracked {
             raw,
             client,
             stage: Stage::Created,
             extension: false,
+            deflate,
             key: String::new(),
             exists: Known::No,
             aborted: Known::No,
@@ -88,10 +94,11 @@ impl Tracked {
         };
     }
 
-    /// Notes an action. `knows_app`: the caller asked for the context of the operation.
-    pub fn handed_out(&mut self, step: &Step, knows_app: bool) {
+    /// Notes an action; returns the operation that it hands back. `knows_app`: the caller asked for
+    /// the context of the operation.
+    pub fn handed_out(&mut self, step: &Step, knows_app: bool) -> Option<usize> {
         if step.action == NO_ACTION {
-            return;
+            return None;
         }
         assert!(self.is_open(), "an action before the handshake: {step:?}");
         assert!(self.ids.insert(step.id), "a context that was used before: {step:?}");
@@ -107,9 +114,11 @@ impl Tracked {
         if knows_app && !(is_pong && step.app == 0) {
             assert_eq!(Some(step.app), front, "not the oldest operation: {step:?}");
         }
-        if matches!(step.action, SEND_COMPLETE | RECEIVE_COMPLETE) {
-            assert!(queue.pop_front().is_some(), "handed back twice: {step:?}");
+        if !matches!(step.action, SEND_COMPLETE | RECEIVE_COMPLETE) {
+            return None;
         }
+        assert!(front.is_some(), "handed back twice: {step:?}");
+        queue.pop_front()
     }
 
     /// Whichever action has this context is not out any more.
@@ -141,6 +150,9 @@ impl Tracked {
             (false, false) => BINARY,
         };
         let frame = match kind {
+            100..130 if self.deflate && !self.in_message => {
+                Frame { rsv: 4, ..Frame::new(opcode, true, HELLO) }
+            }
             0..130 => {
                 self.in_message = kind.is_multiple_of(3);
                 Frame::new(opcode, !self.in_message, &payload)

@@ -1,9 +1,10 @@
-//! Two handles on which calls are made, and the memory that the calls lend.
+//! Some handles on which calls are made, and the memory that the calls lend.
 
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::ptr;
 
-use super::arguments::{BufferArgument, Call, Form, Id, Missing, Octets, PropertyArgument, Which};
+use super::arguments::*;
 use super::handshaking;
 use super::support::api::api;
 use super::support::handle::context;
@@ -13,9 +14,11 @@ use super::tracked::{Known, Stage, Tracked};
 
 #[derive(Default)]
 pub struct World {
-    handles: [Option<Tracked>; 2],
-    /// All that was lent; nothing of it is freed before the handles are deleted.
-    memory: Vec<Box<[u8]>>,
+    handles: [Option<Tracked>; HANDLES],
+    /// What the operations lent, by their contexts; freed when they are handed back.
+    loans: HashMap<usize, Box<[u8]>>,
+    /// What the handles were lent; freed when they are deleted.
+    lent: [Vec<Box<[u8]>>; HANDLES],
     /// Contexts of actions that were handed out.
     seen: Vec<usize>,
     last_app: usize,
@@ -37,8 +40,8 @@ impl World {
             Call::Create { which, client, properties, null_out } => {
                 self.create(*which, *client, properties, *null_out);
             }
-            Call::Connect { which, client, extension } => {
-                self.create(*which, *client, &[], false);
+            Call::Connect { which, client, extension, deflate } => {
+                self.create(*which, *client, if *deflate { &DEFLATE } else { &[] }, false);
                 self.begin(*which, *client, Form::Good, *extension);
                 self.end(*which, *client, Form::Good);
             }
@@ -58,6 +61,7 @@ impl World {
             }
             Call::Abort { which } => self.abort(*which),
             Call::Delete { which } => self.delete(*which),
+            Call::CloseStatus { which, null } => self.close_status(*which, *null),
             Call::Global { kind, size, null_value, null_size } => {
                 global(*kind, *size, *null_value, *null_size);
             }
@@ -76,12 +80,6 @@ impl World {
         self.handles.get_mut(which).and_then(Option::as_mut)
     }
 
-    /// Memory that stays where it is until the end.
-    fn lend(&mut self, len: usize) -> *mut u8 {
-        self.memory.push(vec![b'z'; len].into_boxed_slice());
-        self.memory.last_mut().unwrap().as_mut_ptr()
-    }
-
     fn create(
         &mut self,
         which: Which,
@@ -90,12 +88,15 @@ impl World {
         null_out: bool,
     ) {
         self.delete(which);
+        // The values are read at the call; only a buffer is of use behind it.
+        let (mut lent, deflate) = (Vec::new(), deflates(properties));
+        let cells: Vec<Box<[u8]>> = properties.iter().map(|one| cell(one, &mut lent)).collect();
         let properties: Vec<Property> =
-            properties.iter().map(|argument| self.property(argument)).collect();
+            properties.iter().zip(&cells).map(|(one, cell)| property(one, cell)).collect();
         let mut raw = ptr::without_provenance_mut(0x55);
         let out = if null_out { ptr::null_mut() } else { &raw mut raw };
         let create = if client { api().create_client } else { api().create_server };
-        // SAFETY: what the properties point to lives as long as the world.
+        // SAFETY: what the properties point to is alive, a buffer as long as the handle.
         let hr = unsafe { create(properties.as_ptr(), properties.len() as u32, out) };
         let created = check(hr, &[S_OK, INVALIDARG], "create") == S_OK;
         assert!(!created || !null_out);
@@ -103,26 +104,14 @@ impl World {
             assert_eq!(raw.is_null(), !created, "the handle after {hr:?}");
         }
         match self.handles.get_mut(which) {
-            Some(slot) if created => *slot = Some(Tracked::new(raw, client)),
+            Some(slot) if created => {
+                *slot = Some(Tracked::new(raw, client, deflate));
+                self.lent[which] = lent;
+            }
             // SAFETY: a handle that nobody else has.
             None if created => assert_eq!(unsafe { (api().delete)(raw) }, S_OK),
             _ => {}
         }
-    }
-
-    fn property(&mut self, argument: &PropertyArgument) -> Property {
-        let (mut size, cell) = (argument.size, self.lend(8));
-        // SAFETY: the cell has eight octets.
-        unsafe {
-            if argument.kind == ALLOCATED_BUFFER {
-                size = argument.value * 4;
-                cell.cast::<*mut u8>().write_unaligned(self.lend(size as usize));
-            } else {
-                cell.cast::<u32>().write_unaligned(argument.value);
-            }
-        }
-        let value = if argument.null { ptr::null() } else { cell.cast_const().cast() };
-        Property { kind: argument.kind, value, size }
     }
 
     fn begin(&mut self, which: Which, client: bool, form: Form, extension: bool) {
@@ -152,8 +141,8 @@ impl World {
         let hr = match (client, self.tracked(which)) {
             (true, tracked) => {
                 let key = tracked.map_or("", |tracked| tracked.key.as_str());
-                let extension = tracked.is_some_and(|tracked| tracked.extension);
-                handshaking::end_client(raw, form, key, extension)
+                let selected = tracked.map(|tracked| (tracked.extension, tracked.deflate));
+                handshaking::end_client(raw, form, key, selected.unwrap_or_default())
             }
             // SAFETY: the handle is alive, or NULL.
             (false, _) => unsafe { (api().end_server)(raw) },
@@ -180,44 +169,52 @@ impl World {
         }
     }
 
-    fn buffer(&mut self, argument: BufferArgument) -> Option<Buffer> {
+    /// A buffer for the operation with that context.
+    fn buffer(&mut self, argument: BufferArgument, app: usize) -> Option<Buffer> {
         Some(match argument {
             BufferArgument::Null => return None,
             BufferArgument::NullStart(len) => Buffer { start: ptr::null_mut(), len, status: 1000 },
             BufferArgument::Octets { len, status } => {
-                Buffer { start: self.lend(len as usize), len, status }
+                let mut loan = vec![b'z'; len as usize].into_boxed_slice();
+                let start = loan.as_mut_ptr();
+                self.loans.insert(app, loan);
+                Buffer { start, len, status }
             }
         })
     }
 
     fn send(&mut self, which: Which, kind: u32, argument: BufferArgument) {
-        let (raw, buffer) = (self.raw(which), self.buffer(argument));
         self.last_app += 1;
-        let app = self.last_app;
+        let (raw, app) = (self.raw(which), self.last_app);
+        let buffer = self.buffer(argument, app);
         let buffer = buffer.as_ref().map_or(ptr::null(), ptr::from_ref);
-        // SAFETY: what the buffer points to lives as long as the world.
+        // SAFETY: what the buffer points to lives until the operation is handed back.
         let hr = unsafe { (api().send)(raw, kind, buffer, context(app)) };
         if check(hr, &SESSION, "send") == S_OK {
             let tracked = self.tracked_mut(which).expect("NULL was taken for a handle");
             assert!(tracked.is_open() && tracked.aborted != Known::Yes);
             tracked.aborted = Known::No;
             tracked.sends.push_back(app);
+        } else {
+            self.loans.remove(&app);
         }
         self.used(which, hr);
     }
 
     fn receive(&mut self, which: Which, argument: BufferArgument) {
-        let (raw, buffer) = (self.raw(which), self.buffer(argument));
         self.last_app += 1;
-        let app = self.last_app;
+        let (raw, app) = (self.raw(which), self.last_app);
+        let buffer = self.buffer(argument, app);
         let buffer = buffer.as_ref().map_or(ptr::null(), ptr::from_ref);
-        // SAFETY: what the buffer points to lives as long as the world.
+        // SAFETY: what the buffer points to lives until the operation is handed back.
         let hr = unsafe { (api().receive)(raw, buffer, context(app)) };
         if check(hr, &SESSION, "receive") == S_OK {
             let tracked = self.tracked_mut(which).expect("NULL was taken for a handle");
             assert!(tracked.is_open() && tracked.aborted != Known::Yes);
             tracked.aborted = Known::No;
             tracked.receives.push_back(app);
+        } else {
+            self.loans.remove(&app);
         }
         self.used(which, hr);
     }
@@ -240,8 +237,14 @@ impl World {
         self.used(which, step.hr);
         if step.hr == S_OK {
             let knows_app = missing != Missing::Application;
-            self.tracked_mut(which).unwrap().handed_out(&step, knows_app);
             self.seen.push(step.id);
+            self.handed_out(which, &step, knows_app);
+        }
+    }
+
+    fn handed_out(&mut self, which: Which, step: &Step, knows_app: bool) {
+        if let Some(app) = self.tracked_mut(which).unwrap().handed_out(step, knows_app) {
+            self.loans.remove(&app);
         }
     }
 
@@ -252,7 +255,7 @@ impl World {
             Id::Send => out(tracked.and_then(|tracked| tracked.send_out.as_ref())),
             Id::Receive => out(tracked.and_then(|tracked| tracked.receive_out.as_ref())),
             Id::Seen(_) if self.seen.is_empty() => 0,
-            Id::Seen(index) => self.seen[index.index(self.seen.len())],
+            Id::Seen(index) => self.seen[index % self.seen.len()],
             Id::Number(number) => number,
         };
         let octets = self.octets(which, id, octets);
@@ -296,8 +299,23 @@ impl World {
         // SAFETY: the handle is alive, or NULL, and forgotten behind this.
         assert_eq!(unsafe { (api().delete)(self.raw(which)) }, S_OK);
         if let Some(slot) = self.handles.get_mut(which) {
-            *slot = None;
+            let left = slot.take().map(|tracked| [tracked.sends, tracked.receives]);
+            left.into_iter().flatten().flatten().for_each(|app| drop(self.loans.remove(&app)));
+            self.lent[which].clear();
         }
+    }
+
+    fn close_status(&self, which: Which, null: bool) {
+        let mut status = 0x5A5A;
+        let target = if null { ptr::null_mut() } else { &raw mut status };
+        // SAFETY: the handle is alive, or NULL, and the status is a local variable.
+        let hr = unsafe { (api().close_status)(self.raw(which), target) };
+        check(hr, &SESSION, "close status");
+        match hr {
+            S_OK => assert!([1002, 1007, 1009, 1011].contains(&status), "close status {status}"),
+            _ => assert_eq!(status, 0x5A5A, "an output of a call that failed was written"),
+        }
+        assert!(!null || hr == INVALIDARG);
     }
 
     /// Whatever was done before: every operation comes back once, and the handle can be deleted.
@@ -321,10 +339,11 @@ impl World {
             assert!(matches!(step.action, SEND_COMPLETE | RECEIVE_COMPLETE), "{step:?}");
             assert_eq!(step.count, 0, "{step:?}");
             let tracked = self.tracked_mut(which).unwrap();
-            tracked.handed_out(&step, true);
+            assert_eq!(tracked.handed_out(&step, true), Some(step.app));
+            self.loans.remove(&step.app);
             // SAFETY: a context is looked up, never followed.
             assert_eq!(unsafe { (api().complete)(raw, context(step.id), 7) }, S_OK);
-            tracked.completed(step.id);
+            self.tracked_mut(which).unwrap().completed(step.id);
         }
         let tracked = self.tracked(which).unwrap();
         assert!(tracked.sends.is_empty() && tracked.receives.is_empty(), "operations were lost");
@@ -344,6 +363,49 @@ impl World {
             tracked.sends.push_back(999);
         }
     }
+}
+
+/// Compression with its usual settings.
+const DEFLATE: [PropertyArgument; 1] =
+    [PropertyArgument { kind: PERMESSAGE_DEFLATE, value: 0, size: 4, null: false }];
+
+/// Whether a handle with these properties compresses.
+fn deflates(properties: &[PropertyArgument]) -> bool {
+    properties.iter().any(|property| property.kind == PERMESSAGE_DEFLATE)
+}
+
+/// The cell of a property, of just the size that is announced for its value.
+fn cell(argument: &PropertyArgument, lent: &mut Vec<Box<[u8]>>) -> Box<[u8]> {
+    let value = argument.value;
+    let octets = match argument.kind {
+        ALLOCATED_BUFFER => {
+            lent.push(vec![b'z'; 4 * value as usize].into_boxed_slice());
+            let start = lent.last_mut().unwrap().as_mut_ptr();
+            return start.expose_provenance().to_ne_bytes().into();
+        }
+        // Bits of both windows, flags, level, longest message.
+        PERMESSAGE_DEFLATE => {
+            let fields =
+                [value % 17, value >> 4 & 15, value >> 8 & 3, value >> 10 & 7, value >> 13];
+            fields.iter().flat_map(|field| field.to_ne_bytes()).collect()
+        }
+        _ => value.to_ne_bytes().to_vec(),
+    };
+    octets.into_iter().chain([0; 8]).take(size(argument) as usize).collect()
+}
+
+/// 4 stands for the size that the value should have.
+fn size(argument: &PropertyArgument) -> u32 {
+    match argument.kind {
+        ALLOCATED_BUFFER => argument.value * 4,
+        PERMESSAGE_DEFLATE if argument.size == 4 => size_of::<Deflate>() as u32,
+        _ => argument.size,
+    }
+}
+
+fn property(argument: &PropertyArgument, cell: &[u8]) -> Property {
+    let value = if argument.null { ptr::null() } else { cell.as_ptr().cast() };
+    Property { kind: argument.kind, value, size: size(argument) }
 }
 
 /// GetAction with NULL for one of its outputs.

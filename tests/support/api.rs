@@ -63,6 +63,7 @@ api! {
     parse_response: "WspcParseResponse"(
         *const c_char, u32, *mut Response, *mut HttpHeader, *mut u32, *mut u32
     ) -> Hresult;
+    version: "WspcVersion"() -> u32;
     close_status: "WspcGetCloseStatus"(RawHandle, *mut u16) -> Hresult;
 }
 

@@ -40,13 +40,15 @@ pub struct Options {
     pub send: u32,
     pub memory: Memory,
     pub masking_disabled: bool,
+    pub utf8_unchecked: bool,
     pub deflate: Option<Deflate>,
 }
 
 impl Options {
     pub fn new(role: Role, receive: u32, send: u32) -> Options {
         let memory = Memory::Own;
-        Options { role, receive, send, memory, masking_disabled: false, deflate: None }
+        let (masking_disabled, utf8_unchecked) = (false, false);
+        Options { role, receive, send, memory, masking_disabled, utf8_unchecked, deflate: None }
     }
 
     /// Octets of the memory that has to be lent.
@@ -75,10 +77,12 @@ impl Handle {
         let size = options.memory_size();
         let lent = (options.memory == Memory::Lent).then(|| Lent::new(size));
         let masking_disabled = i32::from(options.masking_disabled);
+        let utf8_unchecked = i32::from(options.utf8_unchecked);
         let mut properties = vec![
             property(RECEIVE_SIZE, &options.receive, 4),
             property(SEND_SIZE, &options.send, 4),
             property(DISABLE_MASKING, &masking_disabled, 4),
+            property(DISABLE_UTF8, &utf8_unchecked, 4),
         ];
         let start = lent.as_ref().map_or(ptr::null_mut(), Lent::start);
         if lent.is_some() {

@@ -63,6 +63,7 @@ pub const RECEIVE_SIZE: u32 = 0;
 pub const SEND_SIZE: u32 = 1;
 pub const DISABLE_MASKING: u32 = 2;
 pub const ALLOCATED_BUFFER: u32 = 3;
+pub const DISABLE_UTF8: u32 = 4;
 
 /// What a caller that lends memory adds to the two sizes.
 pub const OVERHEAD: usize = 144;
