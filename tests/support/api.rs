@@ -75,6 +75,8 @@ pub fn api() -> &'static Api {
         // SAFETY: what runs when it is loaded is Rust's standard library.
         let library = unsafe { Library::new(&path) };
         let library = library.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        Api::load(Box::leak(Box::new(library)))
+        let api = Api::load(&library);
+        std::mem::forget(library);
+        api
     })
 }

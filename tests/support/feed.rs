@@ -159,6 +159,7 @@ impl<'h> Feed<'h> {
                 Seen::Data { kind, octets }
             }
         });
+        step.overwrite();
         self.handle.complete(step.id, 0);
         closed
     }

@@ -35,6 +35,10 @@ pub fn minimal_response(key: &str) -> Vec<Field> {
     ]
 }
 
+/// Compression with all that it can.
+pub const DEFLATE: Deflate =
+    Deflate { client_bits: 15, server_bits: 15, flags: 0, level: 6, max_message: 1 << 20 };
+
 const EXTENSIONS_HEADER: &str = "Sec-WebSocket-Extensions";
 
 /// A handle that may compress is offered it.

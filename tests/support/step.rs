@@ -107,6 +107,15 @@ impl Step {
         }
     }
 
+    /// Writes over what is indicated, as an application may that works in place.
+    pub fn overwrite(&self) {
+        assert_eq!(self.action, RECEIVE_COMPLETE);
+        for buffer in self.buffers().iter().filter(|buffer| buffer.len > 0) {
+            // SAFETY: what is indicated is the caller's until the action is completed.
+            unsafe { ptr::write_bytes(buffer.start, 0xCC, buffer.len as usize) };
+        }
+    }
+
     /// Puts what the network brought into the first buffer.
     pub fn fill(&self, octets: &[u8]) {
         assert!(self.action == RECEIVE_FROM_NETWORK && octets.len() <= self.len());

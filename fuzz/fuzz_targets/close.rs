@@ -1,0 +1,5 @@
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(init: websocket_fuzz::load(), |data: &[u8]| websocket_fuzz::close::run(data));
