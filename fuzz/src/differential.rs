@@ -4,7 +4,7 @@
 use arbitrary::{Result, Unstructured};
 
 use super::connect;
-use super::events::Received;
+use super::events::{Event, Received};
 use super::peer::{self, PeerEnd};
 use super::support::feed::{Driver, End, Feed};
 use super::support::handle::{Handle, Options};
@@ -44,7 +44,7 @@ fn is_allowed(
     wire: &[u8],
     ours: &Received,
     end: &End,
-    (theirs, their_end): (&[super::events::Event], &PeerEnd),
+    (theirs, their_end): (&[Event], &PeerEnd),
 ) -> bool {
     let same_events = ours.events == theirs;
     match (end, their_end) {
@@ -56,14 +56,15 @@ fn is_allowed(
         (End::Failed { .. } | End::Dry, PeerEnd::TooLong) => same_events,
         // bad-statuses: it answers them, we refuse them.
         (End::Failed { .. }, PeerEnd::BadStatus) => same_events,
-        // status-1014: registered behind RFC 6455, and unknown to it.
-        (End::Closed, PeerEnd::BadStatus) => {
-            let Some((super::events::Event::Close(1014, _), before)) = ours.events.split_last()
-            else {
-                return false;
-            };
-            before == theirs
-        }
+        // status-1014: registered behind RFC 6455, and unknown to it. A close that reads like its own
+        // for a bad status cannot be told from that.
+        (End::Closed, PeerEnd::BadStatus) => match ours.events.split_last() {
+            Some((Event::Close(1014, _), before)) => before == theirs,
+            Some((Event::Close(1002, Some(reason)), before)) => {
+                reason == peer::BAD_STATUS && before == theirs
+            }
+            _ => false,
+        },
         _ => false,
     }
 }

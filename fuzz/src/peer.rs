@@ -13,6 +13,9 @@ use super::support::types::{BINARY_MESSAGE, UTF8_MESSAGE};
 /// The longest frame and message that it takes; a longer one in an input is never complete.
 const MOST: usize = 1 << 20;
 
+/// The reason that it shows with 1002 for a close whose status must not be sent.
+pub const BAD_STATUS: &[u8] = b"Protocol violation";
+
 /// How it ended.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PeerEnd {
@@ -65,7 +68,7 @@ pub fn understand(role: Role, unmasked_too: bool, wire: &[u8]) -> (Vec<Event>, P
                 let close = close
                     .map(|close| (u16::from(close.code), Some(close.reason.as_bytes().to_vec())));
                 if let Some((1002, Some(reason))) = &close
-                    && reason == b"Protocol violation"
+                    && reason == BAD_STATUS
                 {
                     return (events, PeerEnd::BadStatus);
                 }
