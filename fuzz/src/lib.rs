@@ -29,8 +29,10 @@ pub mod handshake_server;
 pub mod receive;
 pub mod wspc_heads;
 
-/// Every target by its name, which is that of its folders and of its program too.
-pub const TARGETS: [(&str, fn(&[u8])); 8] = [
+/// Name and function; the name is that of its folders and of its program too.
+pub type Target = (&'static str, fn(&[u8]));
+
+pub const TARGETS: [Target; 8] = [
     ("calls", calls::run),
     ("close", close::run),
     ("deflate", deflate::run),
