@@ -443,4 +443,6 @@ fn global(kind: u32, size: u32, null_value: bool, null_size: bool) {
     check(hr, &[S_OK, INVALIDARG, INSUFFICIENT_BUFFER], "global property");
     let due = matches!(kind, 5 | 6) && size >= 4 && !null_value && !null_size;
     assert_eq!(hr == S_OK, due);
+    // SAFETY: it takes nothing.
+    assert_eq!(unsafe { (api().version)() } >> 16, 1);
 }
