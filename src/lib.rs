@@ -5,10 +5,18 @@
 //! `ffi → session → {codec, handshake}`; everybody may use [`error`], [`fallible`] and
 //! [`random`]. `docs/architecture.md` has the map.
 
+// What may be unsafe says so where it is declared; docs/unsafe.md has every block.
+#![deny(unsafe_code)]
+
 mod codec;
+#[forbid(unsafe_code)]
 mod error;
+#[forbid(unsafe_code)]
 mod fallible;
+#[allow(unsafe_code)]
 pub mod ffi;
+#[forbid(unsafe_code)]
 mod handshake;
+#[allow(unsafe_code)]
 mod random;
 mod session;

@@ -10,14 +10,16 @@ fn read(path: &str) -> String {
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-const DOCUMENTS: [&str; 8] = [
+const DOCUMENTS: [&str; 10] = [
     "README.md",
     "CONTRIBUTING.md",
+    "SECURITY.md",
     "docs/architecture.md",
     "docs/compatibility.md",
     "docs/conformance.md",
     "docs/integrating.md",
     "docs/substituting.md",
+    "docs/testing.md",
     "examples/README.md",
 ];
 
@@ -55,6 +57,42 @@ fn links_lead_to_files() {
                 assert!(folder.join(target).exists(), "{document} links to {target}");
             }
         }
+    }
+}
+
+/// The names in the tables of Cargo.toml whose headings end so.
+fn dependencies(ending: &str) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    let mut is_within = false;
+    for line in read("Cargo.toml").lines() {
+        if let Some(heading) = line.strip_prefix('[') {
+            let heading = heading.trim_end_matches(']');
+            let heading = heading.rsplit('.').next().unwrap();
+            is_within = heading == ending;
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| is_within) {
+            names.insert(name.to_owned());
+        }
+    }
+    assert!(names.len() > 3, "{ending} were not found");
+    names
+}
+
+#[test]
+fn every_dependency_stands_with_its_reason() {
+    let document = read("docs/architecture.md");
+    let (_, table) = document.split_once("\n## Dependencies\n").unwrap();
+    let table = table.split("\n## ").next().unwrap();
+    for (tests, ending) in [(false, "dependencies"), (true, "dev-dependencies")] {
+        let mut named = BTreeSet::new();
+        for line in table.lines().filter(|line| line.starts_with("| ") && line.contains('`')) {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            assert!(cells.len() == 3 && cells[1].len() > 10, "crate, reason, licence: {line}");
+            if cells[0].starts_with("for tests: ") == tests {
+                let names = cells[0].split('`').skip(1).step_by(2);
+                assert!(names.clone().all(|name| named.insert(name.to_owned())), "twice: {line}");
+            }
+        }
+        assert_eq!(named, dependencies(ending), "{ending}");
     }
 }
 

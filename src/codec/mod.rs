@@ -4,6 +4,7 @@
 mod close;
 pub mod deflate;
 mod frame;
+#[allow(unsafe_code)]
 mod kernels;
 mod mask;
 mod utf8;

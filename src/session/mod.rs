@@ -8,6 +8,7 @@ mod deflater;
 mod incoming;
 mod inflater;
 mod keys;
+#[allow(unsafe_code)]
 mod memory;
 mod operations;
 mod pong;

@@ -6,6 +6,7 @@ mod absent;
 #[cfg(feature = "permessage-deflate")]
 mod present;
 #[cfg(feature = "permessage-deflate")]
+#[allow(unsafe_code)]
 mod stream;
 
 #[cfg(not(feature = "permessage-deflate"))]
