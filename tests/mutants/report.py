@@ -64,7 +64,8 @@ def read(results: Path) -> list[Mutant]:
 def equivalents() -> Counter[str]:
     """What docs/testing.md says cannot be noticed, and how often."""
     rows = ROW.findall(DOCUMENT.read_text())
-    return Counter({name: int(often) for name, often in rows})
+    # In a table a bar is written with a backslash.
+    return Counter({name.replace("\\|", "|"): int(often) for name, often in rows})
 
 
 def percent_caught(folder: str, mutants: list[Mutant], equivalent: int) -> float:
