@@ -48,18 +48,18 @@ fn mixed(number: usize) -> usize {
 /// Changes in a child after each fork. Keep the value beside random octets that are drawn in
 /// advance, and draw afresh when it differs. `None`: forks cannot be noticed, for want of memory, so
 /// that nothing must be drawn in advance.
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 pub fn generation() -> Option<u32> {
     fork::generation()
 }
 
-/// There is no fork here.
-#[cfg(not(unix))]
+/// There is no fork here, and none in Miri.
+#[cfg(any(not(unix), miri))]
 pub fn generation() -> Option<u32> {
     Some(1)
 }
 
-#[cfg(unix)]
+#[cfg(all(unix, not(miri)))]
 mod fork {
     use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
+    #[cfg(all(unix, not(miri)))]
     fn a_fork_changes_the_generation_in_the_child_alone() {
         let before = generation().unwrap();
         // SAFETY: the child only reads an atomic and leaves by `_exit`.

@@ -1,7 +1,8 @@
 /*
  * Interposition as ELF has it: the program's malloc is also the library's.
  * valgrind leaves it in place when it is run with
- * --soname-synonyms=somalloc=nouserintercepts.
+ * --soname-synonyms=somalloc=nouserintercepts. A sanitizer has its own malloc
+ * in the program; there the linker leads every call of it here (--wrap).
  */
 #ifndef COUNTING_ELF_H
 #define COUNTING_ELF_H
@@ -22,6 +23,29 @@ static void *(*next_aligned_alloc)(size_t, size_t);
 static int (*next_posix_memalign)(void **, size_t, size_t);
 static void (*next_free)(void *);
 
+#ifdef COUNTING_WRAPPED
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__real_aligned_alloc(size_t, size_t);
+int __real_posix_memalign(void **, size_t, size_t);
+void __real_free(void *);
+#define malloc __wrap_malloc
+#define calloc __wrap_calloc
+#define realloc __wrap_realloc
+#define aligned_alloc __wrap_aligned_alloc
+#define posix_memalign __wrap_posix_memalign
+#define free __wrap_free
+
+static void intercept(void) {
+  next_malloc = __real_malloc;
+  next_calloc = __real_calloc;
+  next_realloc = __real_realloc;
+  next_aligned_alloc = __real_aligned_alloc;
+  next_posix_memalign = __real_posix_memalign;
+  next_free = __real_free;
+}
+#else
 /* ISO C has no cast from an object pointer to a function pointer. */
 static void find_next(void *function, const char *name) {
   void *symbol = dlsym(RTLD_NEXT, name);
@@ -41,6 +65,7 @@ static void intercept(void) {
     find_next(&next_free, "free");
   }
 }
+#endif
 
 static void *born(void *block) {
   if (block != NULL) {
