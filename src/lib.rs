@@ -20,3 +20,4 @@ mod handshake;
 #[allow(unsafe_code)]
 mod random;
 mod session;
+mod sync;

@@ -63,7 +63,9 @@ mod tests {
     #[test]
     fn both_equal_the_definition_at_every_length_and_position() {
         let key = [0x37, 0xFA, 0x21, 0x3D];
-        let source: Vec<u8> = (0..300u32).map(|i| (i * 7 + 3) as u8).collect();
+        // Miri interprets.
+        let source: Vec<u8> =
+            (0..if cfg!(miri) { 40u32 } else { 300 }).map(|i| (i * 7 + 3) as u8).collect();
         for len in 0..=source.len() {
             for position in [0, 1, 2, 3, 4, u64::from(u32::MAX) + 2] {
                 let expect = plain(&source[..len], key, position);

@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn a_masked_text_can_be_cut_anywhere() {
-        let text = "Grüße, κόσμε! 日本語 😀 ".repeat(6).into_bytes();
+        let text = "Grüße, κόσμε! 日本語 😀 ".repeat(if cfg!(miri) { 1 } else { 6 }).into_bytes();
         let ends =
             [&b"."[..], b"\xC3", b"\xE2\x82", b"\xF0\x9F\x98", b"\xC0", b"\xFF", b"\xED\xA0"];
         for end in ends {

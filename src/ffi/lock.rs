@@ -5,18 +5,16 @@
 //! Whoever takes the lock next may delete the handle at once. So nothing of the lock is touched after
 //! it was freed, but for the door where somebody waits, and [`Lock::settle`] waits at the door.
 
-use std::cell::UnsafeCell;
-use std::hint;
 use std::mem;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::sync::{
+    AtomicU32, Condvar, Mutex, MutexGuard, Ordering, PoisonError, SPINS, UnsafeCell, spin_loop,
+};
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may sleep.
 const AWAITED: u32 = 2;
-/// Looks at the lock before one sleeps: as many as the standard library takes.
-const SPINS: usize = 100;
 
 /// What became of [`Lock::begin`].
 pub enum Begun<R> {
@@ -135,7 +133,7 @@ impl<T> Lock<T> {
             if self.state.load(Ordering::Relaxed) != HELD {
                 break;
             }
-            hint::spin_loop();
+            spin_loop();
         }
         if self.try_take() {
             return;

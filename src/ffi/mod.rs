@@ -24,6 +24,10 @@ mod handle;
 mod hresult;
 mod keepalive;
 mod lock;
+#[cfg(test)]
+mod memory_cases;
+#[cfg(test)]
+mod null_cases;
 mod operations;
 mod outputs;
 #[cfg(windows)]

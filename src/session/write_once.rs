@@ -77,7 +77,9 @@ mod tests {
     #[test]
     fn every_octet_is_written_once() {
         // None of these has to be moved: the frame starts at the front of an empty window.
-        for payload_len in [0, 1, 125, 126, 1000, 1024, 1025, 5000, 70_000] {
+        let lens = [0, 1, 125, 126, 1000, 1024, 1025, 5000, 70_000];
+        // Miri interprets: the longest two take minutes and touch no other place.
+        for payload_len in lens.into_iter().take(if cfg!(miri) { 7 } else { lens.len() }) {
             for read in [1, 7, 1024] {
                 let got = written_for(payload_len, read, None);
                 assert_eq!(got, (payload_len, payload_len as u64), "reads of {read}");

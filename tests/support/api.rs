@@ -15,16 +15,19 @@ macro_rules! api {
         /// Every exported function.
         pub struct Api {
             $(pub $name: unsafe extern "system" fn($($argument),*) -> $result,)*
+            /// Kept, so that it stays loaded.
+            _library: Library,
         }
 
         impl Api {
-            fn load(library: &Library) -> Api {
+            fn load(library: Library) -> Api {
                 Api {
                     // SAFETY: the types are those of the headers in `include/`.
                     $($name: unsafe {
                         let symbol = library.get($symbol.as_bytes());
                         *symbol.unwrap_or_else(|error| panic!("{}: {error}", $symbol))
                     },)*
+                    _library: library,
                 }
             }
         }
@@ -75,8 +78,6 @@ pub fn api() -> &'static Api {
         // SAFETY: what runs when it is loaded is Rust's standard library.
         let library = unsafe { Library::new(&path) };
         let library = library.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        let api = Api::load(&library);
-        std::mem::forget(library);
-        api
+        Api::load(library)
     })
 }

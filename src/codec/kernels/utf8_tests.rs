@@ -5,7 +5,7 @@ mod tests {
     use std::ops::RangeInclusive;
 
     use crate::codec::KEY;
-    use crate::codec::kernels::tests::{ALIGNMENTS, KEYS, LONGEST, cases};
+    use crate::codec::kernels::tests::{ALIGNMENTS, KEYS, LONGEST, cases, most};
     use crate::codec::kernels::utf8::{NOTHING, unmask_text};
     use crate::codec::kernels::utf8_array::Array;
     use crate::codec::kernels::{self, Before, plain};
@@ -119,11 +119,11 @@ mod tests {
             0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xF8, 0xFF,
         ];
         for text in TEXTS {
-            for len in [32, 63, 64, 65, 100, 128, 193, 300] {
+            for &len in most(&[65, 32, 63, 64, 100, 128, 193, 300], 1) {
                 let mut text = text(len);
                 for at in 0..len {
                     let octet = text[at];
-                    for other in others {
+                    for &other in most(&others, 6) {
                         text[at] = other;
                         assert_as_defined(&text, NOTHING, &format!("{len} {at}"));
                     }
@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn all_that_is_invalid_is_seen_at_every_place_and_behind_every_cut() {
-        for fault in INVALID {
-            for len in [64, 100, 160] {
+        for &fault in most(&INVALID, 8) {
+            for &len in most(&[64, 100, 160], 1) {
                 for at in 0..=len - fault.len() {
                     let mut text = vec![b'a'; len];
                     text[at..at + fault.len()].copy_from_slice(fault);
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn what_was_cut_goes_on() {
         for text in TEXTS {
-            let text = text(300);
+            let text = text(if cfg!(miri) { 100 } else { 300 });
             for at in 1..=text.len() - 64 {
                 let cut = split_cut(&text[..at]).1;
                 assert!(assert_as_defined(&text[at..], before(cut), &format!("{at}")));

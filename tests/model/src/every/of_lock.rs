@@ -1,0 +1,134 @@
+//! The lock of a handle.
+
+use std::cell::UnsafeCell;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use loom::thread;
+
+use crate::lock::Lock;
+
+/// A number that only one thread at a time may look at; loom fails where two do.
+struct Number(loom::cell::UnsafeCell<usize>);
+
+// SAFETY: loom's threads are one.
+unsafe impl Send for Number {}
+
+impl Number {
+    fn add(&self) -> usize {
+        // SAFETY: who has the lock is alone here, which is what is to be shown.
+        self.0.with_mut(|number| unsafe {
+            *number += 1;
+            *number
+        })
+    }
+
+    fn get(&self) -> usize {
+        // SAFETY: likewise.
+        self.0.with(|number| unsafe { *number })
+    }
+}
+
+/// A lock that is dropped by hand. Its memory stays, so that a late look at it is seen, not undefined.
+struct Handle(UnsafeCell<ManuallyDrop<Lock<Number>>>);
+
+// SAFETY: loom's threads are one.
+unsafe impl Send for Handle {}
+// SAFETY: likewise.
+unsafe impl Sync for Handle {}
+
+impl Handle {
+    fn new() -> Arc<Handle> {
+        let lock = Lock::new(Number(loom::cell::UnsafeCell::new(0)));
+        Arc::new(Handle(UnsafeCell::new(ManuallyDrop::new(lock))))
+    }
+
+    fn lock(&self) -> &Lock<Number> {
+        // SAFETY: the memory stays.
+        unsafe { &*self.0.get() }
+    }
+
+    fn add(&self) {
+        self.lock().with(
+            |number| {
+                number.add();
+                thread::yield_now();
+                number.add();
+            },
+            |_| {},
+        );
+    }
+
+    fn number(&self) -> usize {
+        self.lock().with(|number| number.get(), |_| {})
+    }
+
+    /// As `ffi::handle::delete` does.
+    fn delete(&self) {
+        self.lock().settle();
+        // SAFETY: once, by one thread.
+        unsafe { ManuallyDrop::drop(&mut *self.0.get()) };
+    }
+}
+
+fn adders(threads: usize, times: usize) {
+    let handle = Handle::new();
+    let others: Vec<_> = (1..threads).map(|_| adder(&handle, times)).collect();
+    (0..times).for_each(|_| handle.add());
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(handle.number(), 2 * threads * times);
+    handle.delete();
+}
+
+fn adder(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
+    let handle = Arc::clone(handle);
+    thread::spawn(move || (0..times).for_each(|_| handle.add()))
+}
+
+pub fn two_threads_twice() {
+    adders(2, 2);
+}
+
+pub fn three_threads() {
+    adders(3, 1);
+}
+
+/// Whoever finds that all calls have seen to their work deletes the handle, though they may not have
+/// seen to the lock yet.
+fn deleted_behind(others: usize) {
+    let handle = Handle::new();
+    let threads: Vec<_> = (0..others).map(|_| adder(&handle, 1)).collect();
+    let done = (0..2).any(|_| handle.number() == 2 * others);
+    if done {
+        handle.delete();
+    }
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    if !done {
+        handle.delete();
+    }
+}
+
+pub fn deleted_behind_one() {
+    deleted_behind(1);
+}
+
+pub fn deleted_behind_two() {
+    deleted_behind(2);
+}
+
+pub fn a_panic() {
+    let handle = Handle::new();
+    let other = adder(&handle, 1);
+    let panics = || {
+        let mend = |number: &mut Number| {
+            number.add();
+        };
+        handle.lock().with(|_| std::panic::panic_any("on purpose"), mend)
+    };
+    assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    assert!(handle.number() >= 1);
+    other.join().unwrap();
+    assert_eq!(handle.number(), 3);
+    handle.delete();
+}
