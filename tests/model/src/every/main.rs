@@ -38,12 +38,12 @@ fn main() {
         }
     }));
     let models: [(&str, usize, fn()); 6] = [
-        ("two threads, twice each, one at a time", 4, of_lock::two_threads_twice),
-        ("three threads, one at a time", 3, of_lock::three_threads),
-        ("deleted where one thread's call ends", 4, of_lock::deleted_behind_one),
-        ("deleted where two threads' calls end", 2, of_lock::deleted_behind_two),
-        ("a panic while another thread waits", 4, of_lock::a_panic),
-        ("a send, a receive and an abort", 2, of_tracks::send_receive_abort),
+        ("two threads, twice each, one at a time", 8, of_lock::two_threads_twice),
+        ("three threads, one at a time", 4, of_lock::three_threads),
+        ("deleted where one thread's call ends", 8, of_lock::deleted_behind_one),
+        ("deleted where two threads' calls end", 4, of_lock::deleted_behind_two),
+        ("a panic while another thread waits", 8, of_lock::a_panic),
+        ("a send, a receive and an abort", 4, of_tracks::send_receive_abort),
     ];
     let wanted = std::env::args().nth(1);
     for (name, interruptions, model) in models {

@@ -26,6 +26,7 @@ mod sync;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use shuttle::rand::Rng;
 use shuttle::sync::{Arc, Mutex};
 use shuttle::thread;
 
@@ -63,6 +64,8 @@ impl Ledger {
 }
 
 const OPERATIONS: usize = 4;
+/// How often the aborter lets others go first, at most.
+const TURNS: usize = 60;
 /// A ping and a text, masked with zeros.
 const FRAMES: [u8; 15] = [0x89, 0x81, 0, 0, 0, 0, b'p', 0x81, 0x82, 0, 0, 0, 0, b'h', b'i'];
 
@@ -110,7 +113,11 @@ fn four_threads() {
         thread::spawn(move || work(handle, &ledger))
     };
     let mut threads = vec![run(sender), run(receiver), run(keep_alive)];
-    threads.push(run(|handle, _| handle.abort()));
+    threads.push(run(|handle, _| {
+        // Not at once, so that there is something to abort.
+        (0..shuttle::rand::thread_rng().gen_range(0..TURNS)).for_each(|_| thread::yield_now());
+        handle.abort();
+    }));
     let threads = Mutex::new(threads);
     let reaper = {
         let ledger = Arc::clone(&ledger);
