@@ -2,71 +2,97 @@
 //! and both are asked the same.
 
 #[cfg(test)]
+mod driven;
+#[cfg(test)]
+mod wire;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use crate::codec::{KEY, encode_header, unmask};
-    use crate::error::Result;
-    use crate::handshake::{Header, Lines};
-    use crate::session::{
-        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work,
-    };
-
-    /// GetAction as the C border asks: the shortest way that there is.
-    fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
-        let found = match queue {
-            Queue::Send if slots >= 2 => session.next_send(),
-            Queue::Receive | Queue::All if slots >= 1 => session.next_whole(),
-            _ => None,
-        };
-        found.or_else(|| session.usual_action(queue, slots))
-    }
-
-    #[derive(Clone, Debug)]
-    enum Call {
-        /// Into a buffer of ours of so many octets, or into none.
-        Receive(Option<usize>),
-        Send {
-            text: bool,
-            len: usize,
-        },
-        /// One action: of a read so many octets come; of a send all is sent, or it fails.
-        Turn {
-            queue: Queue,
-            slots: usize,
-            read: usize,
-            sent: bool,
-        },
-        /// An action is asked for and not done.
-        Ask(Queue, usize),
-        Done {
-            read: usize,
-        },
-        Abort,
-    }
+    use super::driven::{Buffer, Call, Id, Octets, Setting, drive};
+    use super::wire::{self, Frames};
+    use crate::codec::{KEY, NO_STATUS};
+    use crate::session::{BufferType, COMPRESSION_IS_PRESENT, ExtensionFrame, Queue, Role};
 
     fn queue() -> impl Strategy<Value = Queue> {
         prop_oneof![
-            1 => Just(Queue::Send),
+            2 => Just(Queue::Send),
             4 => Just(Queue::Receive),
             3 => Just(Queue::All),
         ]
     }
 
+    fn slots() -> impl Strategy<Value = usize> {
+        prop_oneof![1 => Just(0usize), 10 => Just(1), 20 => Just(2), 1 => Just(3)]
+    }
+
+    fn len() -> impl Strategy<Value = usize> {
+        prop_oneof![0..20usize, 0..700usize]
+    }
+
+    /// As a rule whole messages, which are what is usual.
+    fn sent_type() -> impl Strategy<Value = BufferType> {
+        let data = (any::<bool>(), prop::bool::weighted(0.8))
+            .prop_map(|(text, fin)| BufferType::data(text, fin));
+        let control = prop::sample::select(vec![BufferType::PingPong, BufferType::UnsolicitedPong]);
+        let extension = prop::sample::select(vec![0x81u8, 0xA2, 0x21, 0x80, 0x00, 0xC1, 0x89])
+            .prop_map(|first| BufferType::Extension(ExtensionFrame::new(first, false)));
+        prop_oneof![
+            100 => data,
+            12 => control,
+            6 => extension,
+            1 => Just(BufferType::Close),
+        ]
+    }
+
+    /// What belongs to the type, and now and then something else.
+    fn send() -> impl Strategy<Value = Call> {
+        let status = prop::sample::select(vec![1000u16, 1001, NO_STATUS, 0]);
+        (sent_type(), len(), status, 0..20u8, prop::bool::weighted(0.1)).prop_map(
+            |(buffer_type, len, status, odd, plain)| {
+                let buffer = match (buffer_type, odd) {
+                    (_, 0) => Buffer::Close(status, len % 130),
+                    (_, 1) => Buffer::Data(len),
+                    (_, 2) => Buffer::None,
+                    (BufferType::Close, 3..12) => Buffer::Close(status, len % 124),
+                    (BufferType::PingPong | BufferType::UnsolicitedPong | BufferType::Close, _) => {
+                        Buffer::None
+                    }
+                    _ => Buffer::Data(len),
+                };
+                Call::Send { buffer_type, buffer, plain }
+            },
+        )
+    }
+
+    /// How many octets are said to have been transferred.
+    fn octets() -> impl Strategy<Value = Octets> {
+        let read = prop_oneof![3 => 0..3usize, 3 => 0..400usize, 4 => 1000..1001usize];
+        prop_oneof![
+            300 => read.prop_map(Octets::Right),
+            8 => Just(Octets::None),
+            2 => (0..20u64).prop_map(Octets::Fewer),
+            1 => (1..20u64).prop_map(Octets::More),
+        ]
+    }
+
+    fn id() -> impl Strategy<Value = Id> {
+        prop_oneof![
+            40 => any::<usize>().prop_map(Id::Out),
+            10 => any::<usize>().prop_map(Id::Stale),
+            2 => any::<usize>().prop_map(Id::Even),
+        ]
+    }
+
     fn call() -> impl Strategy<Value = Call> {
-        let len = || prop_oneof![0..20usize, 0..700usize];
-        let slots = || prop_oneof![1 => Just(0usize), 10 => Just(1), 20 => Just(2)];
-        let read = || {
-            prop_oneof![3 => Just(0..3usize), 3 => Just(0..400), 4 => Just(1000..1001)]
-                .prop_flat_map(|range| range)
-        };
         prop_oneof![
             120 => prop::option::weighted(0.2, len()).prop_map(Call::Receive),
-            20 => (any::<bool>(), len()).prop_map(|(text, len)| Call::Send { text, len }),
-            250 => (queue(), slots(), read(), prop::bool::weighted(0.9))
-                .prop_map(|(queue, slots, read, sent)| Call::Turn { queue, slots, read, sent }),
-            20 => (queue(), slots()).prop_map(|(queue, slots)| Call::Ask(queue, slots)),
-            30 => read().prop_map(|read| Call::Done { read }),
+            40 => send(),
+            250 => (queue(), slots(), octets())
+                .prop_map(|(queue, slots, octets)| Call::Turn { queue, slots, octets }),
+            30 => (queue(), slots()).prop_map(|(queue, slots)| Call::Ask(queue, slots)),
+            50 => (id(), octets()).prop_map(|(id, octets)| Call::Done { id, octets }),
             1 => Just(Call::Abort),
         ]
     }
@@ -74,9 +100,10 @@ mod tests {
     /// The first octets of the frames of a message, or of one that stands alone; as a rule they are
     /// allowed.
     fn first_octets() -> impl Strategy<Value = Vec<u8>> {
-        let whole = prop::sample::select(vec![0x81u8, 0x81, 0x82, 0x89, 0x8A]);
-        let begin = prop::sample::select(vec![0x01u8, 0x02, 0x21]);
-        let between = prop::sample::select(vec![0x00u8, 0x00, 0x89, 0x10]);
+        let whole =
+            prop::sample::select(vec![0x81u8, 0x81, 0x82, 0x81, 0x82, 0x89, 0x8A, 0xC1, 0xC2]);
+        let begin = prop::sample::select(vec![0x01u8, 0x02, 0x21, 0x41, 0x42]);
+        let between = prop::sample::select(vec![0x00u8, 0x00, 0x89, 0x8A, 0x10]);
         let fragmented = (begin, prop::collection::vec(between, 0..3)).prop_map(|(begin, rest)| {
             let mut octets = vec![begin];
             octets.extend(rest);
@@ -86,7 +113,7 @@ mod tests {
         prop_oneof![
             30 => whole.prop_map(|first| vec![first]),
             6 => fragmented,
-            1 => prop::sample::select(vec![0xA1u8, 0xC2, 0x88]).prop_map(|first| vec![first]),
+            1 => prop::sample::select(vec![0xA1u8, 0xE2, 0x88]).prop_map(|first| vec![first]),
             1 => any::<u8>().prop_map(|first| vec![first]),
         ]
     }
@@ -101,227 +128,46 @@ mod tests {
             text[at] = 0xFF;
             text
         });
-        prop_oneof![9 => text, 2 => spoiled]
+        let status = text.clone().prop_map(|text| [&[3, 0xE8], &text[..]].concat());
+        prop_oneof![18 => text, 4 => spoiled, 1 => status]
     }
 
-    /// Frames before they are written: their first octets, the payload of each, the key.
-    type Frames = (Vec<u8>, Vec<u8>, [u8; KEY]);
-
-    /// As the peer of that role sends them.
-    fn write(wire: &mut Vec<u8>, (firsts, payload, key): &Frames, role: Role) {
-        let key = (role == Role::Server).then_some(*key);
-        for &first in firsts {
-            let most = if first & 8 == 0 { payload.len() } else { 125 };
-            let payload = &payload[..payload.len().min(most)];
-            let (header, len) = encode_header(first, payload.len() as u64, key);
-            wire.extend_from_slice(&header[..len]);
-            let start = wire.len();
-            wire.extend_from_slice(payload);
-            unmask(&mut wire[start..], key.unwrap_or_default(), 0);
-        }
-    }
-
-    /// What a session is made with.
-    #[derive(Clone, Copy, Debug)]
-    struct Setting {
-        role: Role,
-        utf8: bool,
-        /// An extension of the caller's is selected, so that reserved bits are allowed.
-        extension: bool,
-        /// A client masks with keys of which no two sessions have the same.
-        random_keys: bool,
+    fn frames() -> impl Strategy<Value = Frames> {
+        (first_octets(), payload(), any::<[u8; KEY]>(), prop::bool::weighted(0.98))
+            .prop_map(|(firsts, payload, key, by_rule)| Frames { firsts, payload, key, by_rule })
     }
 
     fn setting() -> impl Strategy<Value = Setting> {
-        (any::<bool>(), prop::bool::weighted(0.8), any::<bool>(), any::<bool>()).prop_map(
-            |(client, utf8, extension, random_keys)| Setting {
-                role: if client { Role::Client } else { Role::Server },
-                utf8,
-                extension,
-                random_keys,
+        let compressed = prop::bool::weighted(if COMPRESSION_IS_PRESENT { 0.3 } else { 0.0 });
+        let send_len = prop::sample::select(vec![16u32, 40, 256, 4096]);
+        let booleans = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+        (any::<bool>(), prop::bool::weighted(0.8), compressed, send_len, booleans).prop_map(
+            |(client, utf8, compressed, send_len, booleans)| {
+                let (extension, masking_disabled, lent, implied) = booleans;
+                let role = if client { Role::Client } else { Role::Server };
+                Setting {
+                    role,
+                    utf8,
+                    extension,
+                    masking_disabled,
+                    compressed,
+                    send_len,
+                    lent,
+                    implied,
+                }
             },
         )
-    }
-
-    fn headers(session: &mut Session, lines: &Lines) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let (strings, _) = session.headers().parts(lines);
-        let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
-        strings.map(|(name, value)| (bare(name), bare(value))).collect()
-    }
-
-    fn as_headers(headers: &[(Vec<u8>, Vec<u8>)]) -> impl Iterator<Item = Header<'_>> + Clone {
-        headers.iter().map(|(name, value)| Header { name, value })
-    }
-
-    /// Both sides of a handshake; the one of that role.
-    fn open(setting: Setting) -> Session {
-        let Setting { utf8: utf8_verification, extension, random_keys, .. } = setting;
-        let config = |role| Config {
-            receive_len: 256,
-            utf8_verification,
-            masking_disabled: role == Role::Client && !random_keys,
-            ..Config::new(role)
-        };
-        let (mut client, mut server) =
-            (Session::new(config(Role::Client)), Session::new(config(Role::Server)));
-        let offered: [&[u8]; 1] = [b"x"];
-        let lines = client.begin_client([].into_iter(), offered.into_iter()).unwrap();
-        let mut request = headers(&mut client, &lines);
-        request.push((b"Host".to_vec(), b"h".to_vec()));
-        let selected = if extension { &offered[..] } else { &[] };
-        let lines = server.begin_server(as_headers(&request), None, selected.iter().copied());
-        let answer = headers(&mut server, &lines.unwrap());
-        client.end_client(as_headers(&answer), None).unwrap();
-        server.end_server().unwrap();
-        if setting.role == Role::Client { client } else { server }
-    }
-
-    /// What the caller sees, but for the ids.
-    #[derive(Debug, PartialEq)]
-    struct Sight {
-        work: Work,
-        buffer_type: Option<BufferType>,
-        status: Option<u16>,
-        context: Context,
-        /// Of each region: in which of the lent buffers it is, and its octets; of a read, and of what is
-        /// masked by a random key, its length.
-        regions: Vec<(Option<usize>, Vec<u8>)>,
-    }
-
-    type Seen = Result<Option<Sight>>;
-
-    struct Driven<'w> {
-        session: Session,
-        setting: Setting,
-        shortcuts: bool,
-        wire: &'w [u8],
-        out: Vec<Action>,
-        /// What was lent: it stays where it is.
-        lent: Vec<Vec<u8>>,
-        calls: usize,
-        seen: Vec<Seen>,
-    }
-
-    impl Driven<'_> {
-        fn lend(&mut self, len: usize, filled_with: u8) -> Region {
-            self.lent.push(vec![filled_with; len]);
-            Region::of(self.lent.last_mut().unwrap())
-        }
-
-        fn call(&mut self, call: &Call) {
-            self.calls += 1;
-            let context = Context(core::ptr::without_provenance_mut(self.calls));
-            match *call {
-                Call::Receive(len) => {
-                    let target = len.map(|len| self.lend(len, 0));
-                    let result = self.receive(target, context);
-                    self.seen.push(result.map(|()| None));
-                }
-                Call::Send { text, len } => {
-                    let payload = Payload::Data(self.lend(len, b'x'));
-                    let buffer_type = BufferType::data(text, true);
-                    let result = self.send(buffer_type, payload, context);
-                    self.seen.push(result.map(|()| None));
-                }
-                Call::Turn { queue, slots, read, sent } => {
-                    self.ask(queue, slots);
-                    if let Some(action) = self.out.pop() {
-                        self.complete(&action, read, sent);
-                    }
-                }
-                Call::Ask(queue, slots) => self.ask(queue, slots),
-                Call::Done { read } => {
-                    if let Some(action) = self.out.pop() {
-                        self.complete(&action, read, true);
-                    }
-                }
-                Call::Abort => self.session.abort(),
-            }
-        }
-
-        fn receive(&mut self, target: Option<Region>, context: Context) -> Result<()> {
-            if self.shortcuts && self.session.receive_first(target, context) {
-                return Ok(());
-            }
-            self.session.operations()?.receive(target, context)
-        }
-
-        fn send(
-            &mut self,
-            buffer_type: BufferType,
-            payload: Payload,
-            context: Context,
-        ) -> Result<()> {
-            if self.shortcuts && self.session.send_first(buffer_type, payload, context) {
-                return Ok(());
-            }
-            self.session.operations()?.send(buffer_type, payload, false, context)
-        }
-
-        fn ask(&mut self, queue: Queue, slots: usize) {
-            let short = self.shortcuts.then(|| shortest(&mut self.session, queue, slots));
-            let answer = match short.flatten() {
-                Some(action) => Ok(Some(action)),
-                None => self.session.get_action(queue, slots),
-            };
-            let Setting { role, random_keys, .. } = self.setting;
-            self.seen.push(answer.map(|action| {
-                let action = action?;
-                let only_length = match action.work {
-                    Work::ReceiveFromNetwork => true,
-                    Work::SendToNetwork => role == Role::Client && random_keys,
-                    _ => false,
-                };
-                let regions = action.octets[..action.count].iter().map(|region| {
-                    let place = self.lent.iter().position(|lent| {
-                        lent.as_ptr_range().contains(&region.start().cast_const())
-                    });
-                    let len = region.len().to_le_bytes().to_vec();
-                    (place, if only_length { len } else { region.read() })
-                });
-                let regions = regions.collect();
-                let Action { work, buffer_type, status, context, .. } = action;
-                Some(Sight { work, buffer_type, status, context, regions })
-            }));
-            self.out.extend(answer.ok().flatten());
-        }
-
-        fn complete(&mut self, action: &Action, read: usize, sent: bool) {
-            let octets = match action.work {
-                Work::ReceiveFromNetwork => {
-                    let len = action.octets[0].len().min(read).min(self.wire.len());
-                    let (now, later) = self.wire.split_at(len);
-                    action.octets[0].fill(now);
-                    self.wire = later;
-                    len
-                }
-                Work::SendToNetwork if sent => action.octets.iter().map(Region::len).sum(),
-                _ => 0,
-            };
-            let octets = octets as u64;
-            if !(self.shortcuts && self.session.complete_usual(action.id, octets)) {
-                self.session.complete_action(action.id, octets);
-            }
-        }
-    }
-
-    fn drive(shortcuts: bool, setting: Setting, wire: &[u8], calls: &[Call]) -> Vec<Seen> {
-        let (session, out, lent, seen) = (open(setting), Vec::new(), Vec::new(), Vec::new());
-        let mut driven = Driven { session, setting, shortcuts, wire, out, lent, calls: 0, seen };
-        calls.iter().for_each(|call| driven.call(call));
-        driven.seen
     }
 
     proptest! {
         #[test]
         fn shortcuts_come_to_the_same(
             setting in setting(),
-            frames in prop::collection::vec((first_octets(), payload(), any::<[u8; KEY]>()), 0..12),
+            frames in prop::collection::vec(frames(), 0..12),
             // Miri interprets.
             calls in prop::collection::vec(call(), if cfg!(miri) { 10..30 } else { 100..300 }),
         ) {
-            let mut wire = Vec::new();
-            frames.iter().for_each(|frames| write(&mut wire, frames, setting.role));
+            let wire = wire::write(&frames, setting);
             let short = drive(true, setting, &wire, &calls);
             prop_assert_eq!(short, drive(false, setting, &wire, &calls));
         }
