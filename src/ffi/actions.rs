@@ -131,8 +131,8 @@ unsafe extern "system" fn rest<const HELD: bool>(
         ActionOutputs { buffers, count, action, buffer_type, application_context, action_context };
     // SAFETY: as the caller promises; and the lock is held where that is said.
     let result = guard(|| unsafe {
-        let slots = outputs.check()?;
-        let look = |session: &mut Session| any(session, eActionQueue, slots, &outputs);
+        // With the lock held nothing may be refused but inside, where it is freed again.
+        let look = |session: &mut Session| any(session, eActionQueue, &outputs);
         if HELD { handle::resume(hWebSocket, look) } else { handle::with(hWebSocket, look) }
     });
     if result != hresult::S_OK {
@@ -146,12 +146,12 @@ unsafe extern "system" fn rest<const HELD: bool>(
 unsafe fn any(
     session: &mut Session,
     queue: WEB_SOCKET_ACTION_QUEUE,
-    slots: usize,
     outputs: &ActionOutputs,
 ) -> Result<()> {
-    let queue = convert::queue(queue)?;
     // SAFETY: as the caller promises.
     unsafe {
+        let slots = outputs.check()?;
+        let queue = convert::queue(queue)?;
         if let Some(action) = session.usual_action(queue, slots) {
             outputs.write(&action);
             return Ok(());

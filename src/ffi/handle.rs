@@ -74,7 +74,8 @@ pub unsafe fn begin<T>(
     Ok(handle.session.begin(look, Session::abort))
 }
 
-/// [`Lock::resume`], likewise.
+/// [`Lock::resume`], likewise. Nothing is checked here, so that nothing stands between the lock and those
+/// who wait for it: [`begin`] has found the handle to be one, and nobody deletes it while it is held.
 ///
 /// # Safety
 ///
@@ -84,8 +85,9 @@ pub unsafe fn resume<T>(
     handle: WEB_SOCKET_HANDLE,
     look: impl FnOnce(&mut Session) -> Result<T>,
 ) -> Result<T> {
+    let handle: *mut Handle = handle.cast();
     // SAFETY: as the caller promises.
-    unsafe { (*check(handle)?).session.resume(look, Session::abort) }
+    unsafe { (*handle).session.resume(look, Session::abort) }
 }
 
 #[inline(always)]
@@ -98,4 +100,28 @@ unsafe fn check(handle: WEB_SOCKET_HANDLE) -> Result<*mut Handle> {
     // SAFETY: a handle that was not deleted points to its tag.
     let tag = unsafe { (*handle).tag };
     if tag == ALIVE { Ok(handle) } else { Err(Error::InvalidArgument) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::Role;
+
+    /// Whoever holds it would hold it for ever.
+    #[test]
+    fn a_held_handle_is_freed_whatever_became_of_it() {
+        let handle = create(Config::new(Role::Server)).unwrap();
+        let tag: *mut u32 = handle.cast();
+        // SAFETY: the handle is alive until it is deleted at the end, and this thread is alone with it.
+        unsafe {
+            assert!(matches!(begin(handle, |_| None::<()>), Ok(Begun::Held)));
+            assert!(matches!(begin(handle, |_| Some(())), Ok(Begun::NotFree)));
+            tag.write(DELETED);
+            let refused: Result<()> = resume(handle, |_| Err(Error::OutOfMemory));
+            tag.write(ALIVE);
+            assert_eq!(refused, Err(Error::OutOfMemory));
+            assert!(matches!(begin(handle, |_| Some(())), Ok(Begun::Done(()))));
+            delete(handle);
+        }
+    }
 }

@@ -175,32 +175,52 @@ mod tests {
     use std::sync::Arc;
     use std::thread;
 
+    fn add(number: &mut usize, may_wait: bool) {
+        let seen = *number;
+        if may_wait {
+            thread::yield_now();
+        }
+        *number = seen + 1;
+    }
+
+    /// Adds two in two halves; in one go where the lock is not free.
+    fn add_twice(lock: &Lock<usize>, may_wait: bool) {
+        let first = |number: &mut usize| {
+            add(number, may_wait);
+            None::<()>
+        };
+        match lock.begin(first, |_| {}) {
+            // SAFETY: this thread has just begun.
+            Begun::Held => unsafe { lock.resume(|number| add(number, may_wait), |_| {}) },
+            Begun::NotFree => (0..2).for_each(|_| lock.with(|number| add(number, false), |_| {})),
+            Begun::Done(()) => unreachable!(),
+        }
+    }
+
     #[test]
     fn threads_come_one_at_a_time_and_none_sleeps_for_ever() {
         // Miri interprets.
-        const ROUNDS: usize = if cfg!(miri) { 200 } else { 20_000 };
+        const ROUNDS: usize = if cfg!(miri) { 100 } else { 10_000 };
         let lock = Arc::new(Lock::new(0usize));
         let threads: Vec<_> = (0..4)
-            .map(|_| {
+            .map(|thread| {
                 let lock = Arc::clone(&lock);
                 thread::spawn(move || {
                     for round in 0..ROUNDS {
-                        lock.with(
-                            |number| {
-                                let seen = *number;
-                                if round % 100 == 0 {
-                                    thread::yield_now();
-                                }
-                                *number = seen + 1;
-                            },
-                            |_| {},
-                        );
+                        let may_wait = round % 50 == 0;
+                        if thread % 2 == 0 {
+                            add_twice(&lock, may_wait);
+                        } else {
+                            let twice =
+                                |number: &mut usize| (0..2).for_each(|_| add(number, may_wait));
+                            lock.with(twice, |_| {});
+                        }
                     }
                 })
             })
             .collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
-        assert_eq!(lock.with(|number| *number, |_| {}), 4 * ROUNDS);
+        assert_eq!(lock.with(|number| *number, |_| {}), 8 * ROUNDS);
     }
 
     #[test]
@@ -209,5 +229,19 @@ mod tests {
         let panics = || lock.with(|_| panic!("on purpose"), |number| *number = 7);
         assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
         assert_eq!(lock.with(|number| *number, |_| {}), 7);
+    }
+
+    #[test]
+    fn a_panic_in_either_half_leaves_it_mended_and_free() {
+        let lock = Lock::new(1);
+        let begins =
+            || lock.begin(|_| -> Option<()> { panic!("on purpose") }, |number| *number = 7);
+        assert!(catch_unwind(AssertUnwindSafe(begins)).is_err());
+        assert!(matches!(lock.begin(|number| Some(*number), |_| {}), Begun::Done(7)));
+        assert!(matches!(lock.begin(|_| None::<()>, |_| {}), Begun::Held));
+        // SAFETY: this thread has just begun.
+        let resumes = || unsafe { lock.resume(|_| panic!("on purpose"), |number| *number = 8) };
+        assert!(catch_unwind(AssertUnwindSafe(resumes)).is_err());
+        assert_eq!(lock.with(|number| *number, |_| {}), 8);
     }
 }

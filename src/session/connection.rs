@@ -109,9 +109,20 @@ impl Connection {
     /// behind whatever can change that, so that [`Connection::next_whole`] has one question.
     #[inline(always)]
     fn look_around(&mut self) {
+        (self.is_calm, self.awaited) = self.surroundings();
+    }
+
+    #[inline(always)]
+    fn surroundings(&self) -> (bool, usize) {
         let is_quiet = self.send.is_idle() && !self.pong.is_pending() && !self.pong_is_out;
-        self.is_calm = is_quiet && self.receive.is_between_messages();
-        self.awaited = if is_quiet { self.receive.awaited() } else { 0 };
+        let awaited = if is_quiet { self.receive.awaited() } else { 0 };
+        (is_quiet && self.receive.is_between_messages(), awaited)
+    }
+
+    /// Whether what is remembered is still true; that nothing is known is always true.
+    fn remembers_well(&self) -> bool {
+        let (is_calm, awaited) = self.surroundings();
+        (is_calm || !self.is_calm) && (self.awaited == 0 || self.awaited == awaited)
     }
 
     /// What comes next of the receive track, where nothing else can be due: a read, or a message that has
@@ -121,6 +132,7 @@ impl Connection {
         if self.receive_out.is_some() {
             return None;
         }
+        debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
         let (usual, context) = if self.is_calm {
             self.receive.next_whole(&mut self.memory)?
         } else {

@@ -12,7 +12,6 @@
 //! last network action of a send its region is not looked at any more.
 
 use std::alloc::{self, Layout};
-use std::mem;
 use std::ptr::{self, NonNull};
 
 use crate::codec::{self, KEY};
@@ -193,9 +192,11 @@ impl Memory {
     /// Of the receive or the send part.
     #[cold]
     fn clean_up_to(&mut self, part: Part, end: usize) {
-        let clean = if part == Part::Send { &mut self.clean_send } else { &mut self.clean };
-        let start = mem::replace(clean, end);
+        let start = if part == Part::Send { self.clean_send } else { self.clean };
+        // Refuses what is outside of the part, before that counts as clean.
         self.zero(self.region(part, start, end - start));
+        let clean = if part == Part::Send { &mut self.clean_send } else { &mut self.clean };
+        *clean = end;
     }
 
     /// Writes to octets of ours that nobody has written to.

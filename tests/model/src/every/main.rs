@@ -37,12 +37,18 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, fn()); 6] = [
+    let models: [(&str, usize, fn()); 12] = [
         ("two threads, twice each, one at a time", 8, of_lock::two_threads_twice),
         ("three threads, one at a time", 4, of_lock::three_threads),
         ("deleted where one thread's call ends", 8, of_lock::deleted_behind_one),
         ("deleted where two threads' calls end", 4, of_lock::deleted_behind_two),
         ("a panic while another thread waits", 8, of_lock::a_panic),
+        ("two halves beside one thread", 8, of_lock::halves_beside_one),
+        ("two halves beside two threads", 4, of_lock::halves_beside_two),
+        ("two halves of two threads beside one", 4, of_lock::two_in_halves),
+        ("deleted where two halves end", 8, of_lock::deleted_behind_halves),
+        ("a panic in the first half", 8, of_lock::a_panic_in_the_first_half),
+        ("a panic in the second half", 8, of_lock::a_panic_in_the_second_half),
         ("a send, a receive and an abort", 4, of_tracks::send_receive_abort),
     ];
     let wanted = std::env::args().nth(1);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use loom::thread;
 
-use crate::lock::Lock;
+use crate::lock::{Begun, Lock};
 
 /// A number that only one thread at a time may look at; loom fails where two do.
 struct Number(loom::cell::UnsafeCell<usize>);
@@ -58,6 +58,23 @@ impl Handle {
             },
             |_| {},
         );
+    }
+
+    /// Adds as much in two halves, in one go where the lock is not free.
+    fn add_in_halves(&self) {
+        let first = |number: &mut Number| {
+            number.add();
+            None::<()>
+        };
+        match self.lock().begin(first, |_| {}) {
+            Begun::Held => {
+                thread::yield_now();
+                // SAFETY: this thread has just begun.
+                unsafe { self.lock().resume(second, |_| {}) }
+            }
+            Begun::NotFree => self.add(),
+            Begun::Done(()) => unreachable!(),
+        }
     }
 
     fn number(&self) -> usize {
@@ -130,5 +147,87 @@ pub fn a_panic() {
     assert!(handle.number() >= 1);
     other.join().unwrap();
     assert_eq!(handle.number(), 3);
+    handle.delete();
+}
+
+/// The second half, behind a first one that added one: nobody was between, as all others add two.
+fn second(number: &mut Number) {
+    assert_eq!(number.get() % 2, 1);
+    number.add();
+}
+
+fn halver(handle: &Arc<Handle>) -> thread::JoinHandle<()> {
+    let handle = Arc::clone(handle);
+    thread::spawn(move || handle.add_in_halves())
+}
+
+/// Threads that wait for one that holds it between the halves are woken, and see both halves or none.
+fn halves(halvers: usize, adders: usize) {
+    let handle = Handle::new();
+    let mut threads: Vec<_> = (0..halvers).map(|_| halver(&handle)).collect();
+    threads.extend((1..adders).map(|_| adder(&handle, 1)));
+    handle.add();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(handle.number(), 2 * (halvers + adders));
+    handle.delete();
+}
+
+pub fn halves_beside_one() {
+    halves(1, 1);
+}
+
+pub fn halves_beside_two() {
+    halves(1, 2);
+}
+
+pub fn two_in_halves() {
+    halves(2, 1);
+}
+
+/// Whoever finds both halves done deletes the handle, though the lock may not have been seen to yet.
+pub fn deleted_behind_halves() {
+    let handle = Handle::new();
+    let other = halver(&handle);
+    let done = (0..2).any(|_| handle.number() == 2);
+    if done {
+        handle.delete();
+    }
+    other.join().unwrap();
+    if !done {
+        handle.delete();
+    }
+}
+
+fn mend(number: &mut Number) {
+    number.add();
+}
+
+pub fn a_panic_in_the_first_half() {
+    let handle = Handle::new();
+    let other = adder(&handle, 1);
+    let panics = || {
+        let look = |_: &mut Number| -> Option<()> { std::panic::panic_any("on purpose") };
+        matches!(handle.lock().begin(look, mend), Begun::NotFree)
+    };
+    // Where it is not free there is nothing to panic about.
+    let mended = catch_unwind(AssertUnwindSafe(panics)).is_err();
+    other.join().unwrap();
+    assert_eq!(handle.number(), 2 + usize::from(mended));
+    handle.delete();
+}
+
+pub fn a_panic_in_the_second_half() {
+    let handle = Handle::new();
+    let other = adder(&handle, 1);
+    let held = matches!(handle.lock().begin(|_| None::<()>, |_| {}), Begun::Held);
+    if held {
+        // SAFETY: this thread has just begun.
+        let panics = || unsafe {
+            handle.lock().resume(|_| std::panic::panic_any("on purpose"), mend);
+        };
+        assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    }
+    other.join().unwrap();
+    assert_eq!(handle.number(), 2 + usize::from(held));
     handle.delete();
 }
