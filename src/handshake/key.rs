@@ -99,7 +99,8 @@ mod tests {
         let mut key = *b"dGhlIHNhbXBsZSBub25jZQ==";
         for place in 0..KEY_LEN {
             let before = key[place];
-            for octet in 0..=u8::MAX {
+            // Miri interprets: every seventeenth has letters of both cases, digits and others.
+            for octet in (0..=u8::MAX).step_by(if cfg!(miri) { 17 } else { 1 }) {
                 key[place] = octet;
                 let mut decoded = [0; KEY_LEN];
                 let is_good = reader.decode_slice(key, &mut decoded) == Ok(NONCE);
