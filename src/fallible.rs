@@ -10,6 +10,8 @@ use crate::error::{Error, Result};
 /// A vector with room for exactly `capacity` elements.
 #[inline(always)]
 pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
+    #[cfg(test)]
+    crate::panics::pass();
     let mut vec = Vec::new();
     vec.try_reserve_exact(capacity).map_err(|_| Error::OutOfMemory)?;
     Ok(vec)
@@ -61,6 +63,8 @@ pub fn full<T>(vec: Vec<T>) -> Box<[T]> {
 
 /// Puts a value at the end of a queue. On failure the queue is as it was.
 pub fn push_back<T>(queue: &mut VecDeque<T>, value: T) -> Result<()> {
+    #[cfg(test)]
+    crate::panics::pass();
     queue.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
     queue.push_back(value);
     Ok(())

@@ -17,6 +17,8 @@ mod fallible;
 pub mod ffi;
 #[forbid(unsafe_code)]
 mod handshake;
+#[cfg(test)]
+mod panics;
 #[allow(unsafe_code)]
 mod random;
 mod session;

@@ -5,8 +5,7 @@
  * been.
  *
  * Rows of docs/compatibility.md: *cancel-by-count*, *complete-anything*,
- * *deflate-cancel*, *end-of-stream*, *overlong-read*, *pong-latest-wins*,
- * *whole-frames*.
+ * *deflate-cancel*, *end-of-stream*, *overlong-read*, *pong-latest-wins*.
  */
 #include "session.h"
 

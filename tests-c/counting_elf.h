@@ -100,7 +100,7 @@ void *realloc(void *block, size_t size) {
   }
   moved = next_realloc(block, size);
   if (moved != NULL && block != NULL) {
-    block_died(before);
+    block_died(NULL, before);
   }
   return born(moved);
 }
@@ -125,7 +125,7 @@ int posix_memalign(void **block, size_t alignment, size_t size) {
 void free(void *block) {
   intercept();
   if (block != NULL) {
-    block_died(malloc_usable_size(block));
+    block_died(block, malloc_usable_size(block));
   }
   next_free(block);
 }

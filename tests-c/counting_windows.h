@@ -20,7 +20,7 @@ static LPVOID WINAPI counted_realloc(HANDLE from, DWORD flags, LPVOID block,
   SIZE_T before = HeapSize(from, 0, block);
   LPVOID moved = must_fail(size) ? NULL : HeapReAlloc(from, flags, block, size);
   if (moved != NULL) {
-    block_died(before);
+    block_died(NULL, before);
     block_born(HeapSize(from, 0, moved));
   }
   return moved;
@@ -28,7 +28,7 @@ static LPVOID WINAPI counted_realloc(HANDLE from, DWORD flags, LPVOID block,
 
 static BOOL WINAPI counted_free(HANDLE from, DWORD flags, LPVOID block) {
   if (block != NULL) {
-    block_died(HeapSize(from, 0, block));
+    block_died(block, HeapSize(from, 0, block));
   }
   return HeapFree(from, flags, block);
 }

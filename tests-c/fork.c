@@ -34,17 +34,23 @@ static void keys_of_pongs(WEB_SOCKET_HANDLE h, BYTE keys[KEYS]) {
   octets_free(&wire);
 }
 
-/* The client has keys in hand when it forks. */
-static void check(draw_keys *draw) {
+/* The client has keys in hand when it forks: nearly all, half, few, none. */
+static void check(draw_keys *draw, int frames) {
   WEB_SOCKET_HANDLE h = client_with(NULL, 0);
   BYTE keys[KEYS];
-  draw(h, keys);
+  for (; frames > 0; frames -= 2) {
+    draw(h, keys);
+  }
   keys_differ_after_a_fork(h, draw);
   WebSocketDeleteHandle(h);
 }
 
 int main(void) {
-  check(keys_of_texts);
-  check(keys_of_pongs);
+  static const int frames[] = {2, 32, 62, 64};
+  size_t i;
+  for (i = 0; i < COUNT(frames); i++) {
+    check(keys_of_texts, frames[i]);
+    check(keys_of_pongs, frames[i]);
+  }
   return 0;
 }

@@ -46,6 +46,8 @@ unsafe fn elements<T: Copy>(
 ///
 /// See [`super`].
 pub unsafe fn config(role: Role, properties: ConstPProperty, count: ULONG) -> Result<Config> {
+    #[cfg(test)]
+    crate::panics::pass();
     let mut config = Config::new(role);
     // SAFETY: as the caller promises.
     for cell in unsafe { elements(properties, count)? } {
@@ -129,6 +131,8 @@ pub unsafe fn headers<'a>(
     array: ConstPHeader,
     count: ULONG,
 ) -> Result<impl Iterator<Item = Header<'a>> + Clone> {
+    #[cfg(test)]
+    crate::panics::pass();
     // SAFETY: as the caller promises.
     let headers = unsafe { elements(array, count)? };
     for header in headers.clone() {

@@ -90,8 +90,12 @@ impl<T> Lock<T> {
     #[inline(always)]
     fn look<R>(&self, look: impl FnOnce(&mut T) -> R, mend: fn(&mut T)) -> R {
         let interrupted = Interrupted { lock: self, mend };
+        #[cfg(test)]
+        crate::panics::pass();
         // SAFETY: the lock is held until the end of this function, or until `interrupted` is dropped.
         let result = look(unsafe { &mut *self.value.get() });
+        #[cfg(test)]
+        crate::panics::pass();
         mem::forget(interrupted);
         result
     }

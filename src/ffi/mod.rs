@@ -30,6 +30,10 @@ mod memory_cases;
 mod null_cases;
 mod operations;
 mod outputs;
+#[cfg(test)]
+mod panic_cases;
+#[cfg(test)]
+mod panic_elsewhere;
 #[cfg(windows)]
 mod stay;
 pub mod types;

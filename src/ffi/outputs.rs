@@ -229,6 +229,8 @@ unsafe fn write_close(target: *mut WEB_SOCKET_BUFFER, status: u16, reason: Regio
 ///
 /// See [`super`].
 pub unsafe fn property(value: ULONG, target: PVOID, size: *mut ULONG) -> Result<()> {
+    #[cfg(test)]
+    crate::panics::pass();
     not_null(size)?;
     let needed = size_of::<ULONG>() as ULONG;
     // SAFETY: as the caller promises.

@@ -113,6 +113,8 @@ struct HeadOutputs {
 
 impl HeadOutputs {
     unsafe fn check<'a>(&self, data: *const CHAR, len: ULONG) -> Result<&'a [u8]> {
+        #[cfg(test)]
+        crate::panics::pass();
         args::not_null(self.pulHeaderCount)?;
         args::not_null(self.pulHeadLength)?;
         // SAFETY: what this module asks of callers.
