@@ -311,6 +311,8 @@ impl Session {
 }
 
 #[cfg(test)]
+mod shortcuts;
+#[cfg(test)]
 mod usual_cases;
 #[cfg(test)]
 mod write_once;

@@ -1,0 +1,236 @@
+//! The usual cases go the short way: what `usual_cases.rs` shows to come to the same is also taken, for
+//! otherwise nobody would notice that it had become slower.
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::{FIN, KEY, Opcode, encode_header, unmask};
+    use crate::handshake::Header;
+    use crate::session::{
+        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work,
+    };
+
+    /// A server with a receive buffer of 1024 octets.
+    fn open_server() -> Session {
+        let mut session = Session::new(Config { receive_len: 1024, ..Config::new(Role::Server) });
+        let request: [(&[u8], &[u8]); 5] = [
+            (b"Connection", b"Upgrade"),
+            (b"Upgrade", b"websocket"),
+            (b"Host", b""),
+            (b"Sec-WebSocket-Version", b"13"),
+            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
+        ];
+        let request = request.iter().map(|&(name, value)| Header { name, value });
+        session.begin_server(request, None, core::iter::empty()).map(drop).unwrap();
+        session.end_server().unwrap();
+        session
+    }
+
+    /// A client that masks with random keys, or with the key 0.
+    fn open_client(masking_disabled: bool) -> Session {
+        let config = Config { masking_disabled, ..Config::new(Role::Client) };
+        let (mut client, mut server) =
+            (Session::new(config), Session::new(Config::new(Role::Server)));
+        let lines = client.begin_client([].into_iter(), core::iter::empty()).unwrap();
+        let mut request = headers(&mut client, &lines);
+        request.push((b"Host".to_vec(), b"h".to_vec()));
+        let lines = server.begin_server(as_headers(&request), None, core::iter::empty()).unwrap();
+        let answer = headers(&mut server, &lines);
+        client.end_client(as_headers(&answer), None).unwrap();
+        client
+    }
+
+    type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+
+    /// They end with a NUL.
+    fn headers(session: &mut Session, lines: &crate::handshake::Lines) -> Headers {
+        let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
+        let (strings, _) = session.headers().parts(lines);
+        strings.map(|(name, value)| (bare(name), bare(value))).collect()
+    }
+
+    fn as_headers(headers: &Headers) -> impl Iterator<Item = Header<'_>> + Clone {
+        headers.iter().map(|(name, value)| Header { name, value })
+    }
+
+    /// A masked frame.
+    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+        let key: [u8; KEY] = [1, 2, 3, 4];
+        let (header, len) = encode_header(first, payload.len() as u64, Some(key));
+        let mut octets = header[..len].to_vec();
+        octets.extend_from_slice(payload);
+        unmask(&mut octets[len..], key, 0);
+        octets
+    }
+
+    fn context(number: usize) -> Context {
+        Context(core::ptr::without_provenance_mut(number))
+    }
+
+    /// What an action shows.
+    fn shown(action: &Action) -> (Work, Option<BufferType>, Context, Vec<u8>) {
+        let octets = action.octets[..action.count].iter().flat_map(Region::read).collect();
+        (action.work, action.buffer_type, action.context, octets)
+    }
+
+    /// The octets that were asked for by `action` come.
+    fn bring(session: &mut Session, action: &Action, octets: &[u8]) {
+        assert_eq!(action.work, Work::ReceiveFromNetwork);
+        action.octets[0].fill(octets);
+        assert!(session.complete_usual(action.id, octets.len() as u64));
+    }
+
+    fn message(context: Context, buffer_type: BufferType, payload: &[u8]) -> Sight {
+        (Work::IndicateReceiveComplete, Some(buffer_type), context, payload.to_vec())
+    }
+
+    type Sight = (Work, Option<BufferType>, Context, Vec<u8>);
+
+    #[test]
+    fn a_whole_message_is_received_the_short_way() {
+        let mut session = open_server();
+        for (number, (opcode, buffer_type)) in [
+            (Opcode::Text, BufferType::TextMessage),
+            (Opcode::Binary, BufferType::BinaryMessage),
+            (Opcode::Binary, BufferType::BinaryMessage),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            assert!(session.receive_first(None, context(number)));
+            assert!(!session.receive_first(None, context(77)), "there is one already");
+            let read = session.next_whole().unwrap();
+            assert_eq!(read.octets[0].len(), 1024);
+            assert!(session.next_whole().is_none(), "the read is out");
+            bring(&mut session, &read, &frame(FIN | opcode.bits(), b"some"));
+            let indication = session.next_whole().unwrap();
+            assert_eq!(shown(&indication), message(context(number), buffer_type, b"some"));
+            assert!(session.complete_usual(indication.id, 0));
+            assert!(session.next_whole().is_none(), "no receive is queued");
+        }
+    }
+
+    #[test]
+    fn two_messages_in_one_read_are_received_the_short_way() {
+        let mut session = open_server();
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        let both = [frame(0x81, b"one"), frame(0x82, b"")].concat();
+        bring(&mut session, &read, &both);
+        for (buffer_type, payload) in
+            [(BufferType::TextMessage, &b"one"[..]), (BufferType::BinaryMessage, b"")]
+        {
+            let indication = session.next_whole().unwrap();
+            assert_eq!(shown(&indication), message(context(1), buffer_type, payload));
+            assert!(session.complete_usual(indication.id, 0));
+            assert!(session.receive_first(None, context(1)));
+        }
+    }
+
+    /// Of a message that is not to be looked at as it comes, the next read is asked for at once.
+    #[test]
+    fn the_rest_of_a_frame_is_read_the_short_way() {
+        let wire = frame(0x82, &[7; 1000]);
+        let mut session = open_server();
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        bring(&mut session, &read, &wire[..100]);
+        let read = session.next_whole().expect("the start of a binary message");
+        bring(&mut session, &read, &wire[100..101]);
+        let mut come = 101;
+        // From here on it is known how long the frame is.
+        let mut read = session.usual_action(Queue::Receive, 1).unwrap();
+        while come < wire.len() {
+            let len = (wire.len() - come).min(300);
+            bring(&mut session, &read, &wire[come..come + len]);
+            come += len;
+            if come < wire.len() {
+                read = session.next_whole().unwrap();
+            }
+        }
+        assert!(session.next_whole().is_none(), "it is whole");
+        let indication = session.usual_action(Queue::All, 1).unwrap();
+        assert_eq!(shown(&indication), message(context(1), BufferType::BinaryMessage, &[7; 1000]));
+        assert!(session.complete_usual(indication.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        assert!(session.next_whole().is_some(), "as between any two messages");
+    }
+
+    #[test]
+    fn fragments_and_parts_of_texts_are_usual() {
+        let mut session = open_server();
+        let first = frame(Opcode::Text.bits(), b"one");
+        let last = frame(FIN | Opcode::Continuation.bits(), b"two");
+        for (octets, buffer_type, payload) in [
+            (&first[..], BufferType::TextFragment, b"one"),
+            (&last[..], BufferType::TextMessage, b"two"),
+        ] {
+            assert!(session.receive_first(None, context(3)));
+            let read = session.usual_action(Queue::All, 1).unwrap();
+            bring(&mut session, &read, &octets[..1]);
+            let read = session.get_action(Queue::Receive, 1).unwrap().expect("a cut header");
+            bring(&mut session, &read, &octets[1..7]);
+            let read = session.usual_action(Queue::Receive, 1).expect("a part of a text");
+            bring(&mut session, &read, &octets[7..]);
+            let indication = session.usual_action(Queue::Receive, 1).unwrap();
+            assert_eq!(shown(&indication), message(context(3), buffer_type, payload));
+            assert!(session.complete_usual(indication.id, 0));
+        }
+        assert!(session.receive_first(None, context(4)));
+        let read = session.next_whole().expect("no message has begun");
+        bring(&mut session, &read, &first);
+        let indication = session.usual_action(Queue::Receive, 1).expect("a whole fragment");
+        assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
+    }
+
+    /// Sends it, and looks that nothing else is due until it is indicated.
+    fn send(session: &mut Session, payload: &mut [u8]) -> Action {
+        let octets = Payload::Data(Region::of(payload));
+        assert!(session.send_first(BufferType::TextMessage, octets, context(5)));
+        assert!(!session.send_first(BufferType::TextMessage, octets, context(6)), "one is queued");
+        let sent = session.next_send().unwrap();
+        assert_eq!(sent.work, Work::SendToNetwork);
+        assert!(session.next_send().is_none(), "it is out");
+        let len = sent.octets.iter().map(Region::len).sum::<usize>();
+        assert!(session.complete_usual(sent.id, len as u64));
+        let over = session.next_send().unwrap();
+        let expected = (Work::IndicateSendComplete, Some(BufferType::TextMessage));
+        assert_eq!(
+            (over.work, over.buffer_type, over.context),
+            (expected.0, expected.1, context(5))
+        );
+        assert!(session.complete_usual(over.id, 0));
+        assert!(session.next_send().is_none(), "nothing is queued");
+        sent
+    }
+
+    #[test]
+    fn whole_messages_are_sent_the_short_way() {
+        let (mut server, mut client) = (open_server(), open_client(false));
+        for _ in 0..2 {
+            let sent = send(&mut server, &mut b"some".to_owned());
+            assert_eq!((sent.count, sent.octets[0].len(), sent.octets[1].len()), (2, 2, 4));
+            let sent = send(&mut client, &mut b"some".to_owned());
+            assert_eq!((sent.count, sent.octets[0].len()), (1, 10));
+        }
+        assert!(client.receive_first(None, context(1)));
+        assert!(client.next_whole().is_some(), "it is calm again");
+    }
+
+    /// Where it is not the next thing but the longer way can tell at once.
+    #[test]
+    fn a_send_that_is_queued_is_usual() {
+        let mut client = open_client(true);
+        let mut payload = *b"some";
+        let octets = Payload::Data(Region::of(&mut payload));
+        assert!(client.send_first(BufferType::BinaryMessage, octets, context(1)));
+        assert!(client.next_send().is_none(), "the key is 0");
+        assert!(client.usual_action(Queue::Send, 0).is_none(), "there is no room");
+        let sent = client.usual_action(Queue::Send, 2).unwrap();
+        assert_eq!((sent.work, sent.count), (Work::SendToNetwork, 2));
+        assert!(client.usual_action(Queue::Send, 2).is_none(), "it is out");
+        assert!(!client.complete_usual(sent.id, 9), "less than was to be sent");
+        assert!(client.complete_usual(sent.id, 10));
+        let over = client.usual_action(Queue::Send, 2).unwrap();
+        assert_eq!((over.work, over.context), (Work::IndicateSendComplete, context(1)));
+    }
+}
