@@ -174,3 +174,83 @@ impl Config {
 const _: () = assert!(MIN_SEND as usize >= MAX_HEADER);
 // On either side: one header in, one control frame out.
 const _: () = assert!((MAX_HEADER + CONTROL_HEADER + MAX_CONTROL_PAYLOAD) as u64 <= OVERHEAD);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_taken(config: Config) -> bool {
+        config.check().is_ok()
+    }
+
+    #[test]
+    fn buffers_have_a_least_size() {
+        let usual = Config::new(Role::Server);
+        assert_eq!((usual.receive_len, usual.send_len), (4096, 16));
+        assert_eq!(Config::new(Role::Client).send_len, 4096);
+        assert!(is_taken(Config { receive_len: 256, send_len: 16, ..usual }));
+        assert!(!is_taken(Config { receive_len: 255, ..usual }));
+        assert!(!is_taken(Config { send_len: 15, ..usual }));
+    }
+
+    #[test]
+    fn a_setting_of_compression_is_in_range() {
+        let usual = Direction { window_bits: 15, takeover: true };
+        let is_taken = |client_bits, server_bits, level| {
+            let client = Direction { window_bits: client_bits, ..usual };
+            let server = Direction { window_bits: server_bits, ..usual };
+            let most = Compression { client, server };
+            let compression = Some(CompressionSetting { most, level, max_message: 0 });
+            is_taken(Config { compression, ..Config::new(Role::Client) })
+        };
+        assert!(is_taken(8, 15, 1) && is_taken(15, 8, 9));
+        assert!(!is_taken(7, 15, 1) && !is_taken(16, 15, 1));
+        assert!(!is_taken(15, 7, 1) && !is_taken(15, 16, 1));
+        assert!(!is_taken(15, 15, 0) && !is_taken(15, 15, 10));
+    }
+
+    /// What a caller has to lend is what it can work out, and is enough for all parts.
+    #[test]
+    fn lent_memory_has_room_for_all_parts() {
+        let usual = Direction { window_bits: 15, takeover: true };
+        let most = Compression { client: usual, server: usual };
+        let setting = CompressionSetting { most, level: 6, max_message: 0 };
+        for (compression, send_len, needed) in [
+            (None, 500, 300 + 500 + 144),
+            // The larger of 4096 and the send buffer, with a header; a receive buffer and one octet.
+            (Some(setting), 500, 300 + 500 + 144 + 300 + 1 + 14 + 4096),
+            (Some(setting), 5000, 300 + 5000 + 144 + 300 + 1 + 14 + 5000),
+        ] {
+            for role in [Role::Client, Role::Server] {
+                let config =
+                    Config { receive_len: 300, send_len, compression, ..Config::new(role) };
+                let mut memory = vec![0u8; needed];
+                let lent = Some(Region::of(&mut memory));
+                assert!(is_taken(Config { lent, ..config }));
+                let lent = Some(Region::of(&mut memory[1..]));
+                assert!(!is_taken(Config { lent, ..config }));
+                let sizes = config.sizes(compression.is_some());
+                assert!(sizes.sum().unwrap() <= needed);
+                let header = if role == Role::Client { 10 } else { 14 };
+                let pong = if role == Role::Client { 131 } else { 127 };
+                assert_eq!((sizes.receive, sizes.pong), (300 + header, pong));
+                assert_eq!(sizes.send, send_len as usize);
+                let inflated = if compression.is_some() { 301 } else { 0 };
+                let deflated = if compression.is_some() { 14 + send_len.max(4096) } else { 0 };
+                assert_eq!((sizes.inflated, sizes.deflated), (inflated, deflated as usize));
+            }
+        }
+    }
+
+    #[test]
+    fn a_role_has_its_way_of_masking() {
+        let masking = |role, masking_disabled| {
+            let config = Config { masking_disabled, ..Config::new(role) };
+            (config.masking(), config.expects_masked())
+        };
+        assert_eq!(masking(Role::Client, false), (Masking::RandomKey, MaskRule::PLAIN));
+        assert_eq!(masking(Role::Client, true), (Masking::ZeroKey, MaskRule::PLAIN));
+        assert_eq!(masking(Role::Server, false), (Masking::None, MaskRule::MASKED));
+        assert_eq!(masking(Role::Server, true), (Masking::None, MaskRule::EITHER));
+    }
+}

@@ -310,6 +310,12 @@ impl Session {
     }
 }
 
+#[cfg(all(test, feature = "permessage-deflate"))]
+mod compressed_cases;
+#[cfg(test)]
+mod extension_cases;
+#[cfg(test)]
+mod pairs;
 #[cfg(test)]
 mod shortcuts;
 #[cfg(test)]

@@ -4,52 +4,15 @@
 #[cfg(test)]
 mod tests {
     use crate::codec::{FIN, KEY, Opcode, encode_header, unmask};
-    use crate::handshake::Header;
     use crate::session::{
-        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work,
+        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work, pairs,
     };
 
-    /// A server with a receive buffer of 1024 octets.
-    fn open_server() -> Session {
-        let mut session = Session::new(Config { receive_len: 1024, ..Config::new(Role::Server) });
-        let request: [(&[u8], &[u8]); 5] = [
-            (b"Connection", b"Upgrade"),
-            (b"Upgrade", b"websocket"),
-            (b"Host", b""),
-            (b"Sec-WebSocket-Version", b"13"),
-            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
-        ];
-        let request = request.iter().map(|&(name, value)| Header { name, value });
-        session.begin_server(request, None, core::iter::empty()).map(drop).unwrap();
-        session.end_server().unwrap();
-        session
-    }
-
-    /// A client that masks with random keys, or with the key 0.
-    fn open_client(masking_disabled: bool) -> Session {
-        let config = Config { masking_disabled, ..Config::new(Role::Client) };
-        let (mut client, mut server) =
-            (Session::new(config), Session::new(Config::new(Role::Server)));
-        let lines = client.begin_client([].into_iter(), core::iter::empty()).unwrap();
-        let mut request = headers(&mut client, &lines);
-        request.push((b"Host".to_vec(), b"h".to_vec()));
-        let lines = server.begin_server(as_headers(&request), None, core::iter::empty()).unwrap();
-        let answer = headers(&mut server, &lines);
-        client.end_client(as_headers(&answer), None).unwrap();
-        client
-    }
-
-    type Headers = Vec<(Vec<u8>, Vec<u8>)>;
-
-    /// They end with a NUL.
-    fn headers(session: &mut Session, lines: &crate::handshake::Lines) -> Headers {
-        let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
-        let (strings, _) = session.headers().parts(lines);
-        strings.map(|(name, value)| (bare(name), bare(value))).collect()
-    }
-
-    fn as_headers(headers: &Headers) -> impl Iterator<Item = Header<'_>> + Clone {
-        headers.iter().map(|(name, value)| Header { name, value })
+    /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
+    /// octets.
+    fn open(masking_disabled: bool) -> (Session, Session) {
+        let client = Config { masking_disabled, ..Config::new(Role::Client) };
+        pairs::open(client, Config { receive_len: 1024, ..Config::new(Role::Server) }, &[])
     }
 
     /// A masked frame.
@@ -87,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_whole_message_is_received_the_short_way() {
-        let mut session = open_server();
+        let (_, mut session) = open(false);
         for (number, (opcode, buffer_type)) in [
             (Opcode::Text, BufferType::TextMessage),
             (Opcode::Binary, BufferType::BinaryMessage),
@@ -111,7 +74,7 @@ mod tests {
 
     #[test]
     fn two_messages_in_one_read_are_received_the_short_way() {
-        let mut session = open_server();
+        let (_, mut session) = open(false);
         assert!(session.receive_first(None, context(1)));
         let read = session.next_whole().unwrap();
         let both = [frame(0x81, b"one"), frame(0x82, b"")].concat();
@@ -130,7 +93,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_frame_is_read_the_short_way() {
         let wire = frame(0x82, &[7; 1000]);
-        let mut session = open_server();
+        let (_, mut session) = open(false);
         assert!(session.receive_first(None, context(1)));
         let read = session.next_whole().unwrap();
         bring(&mut session, &read, &wire[..100]);
@@ -157,7 +120,7 @@ mod tests {
 
     #[test]
     fn fragments_and_parts_of_texts_are_usual() {
-        let mut session = open_server();
+        let (_, mut session) = open(false);
         let first = frame(Opcode::Text.bits(), b"one");
         let last = frame(FIN | Opcode::Continuation.bits(), b"two");
         for (octets, buffer_type, payload) in [
@@ -205,7 +168,7 @@ mod tests {
 
     #[test]
     fn whole_messages_are_sent_the_short_way() {
-        let (mut server, mut client) = (open_server(), open_client(false));
+        let (mut client, mut server) = open(false);
         for _ in 0..2 {
             let sent = send(&mut server, &mut b"some".to_owned());
             assert_eq!((sent.count, sent.octets[0].len(), sent.octets[1].len()), (2, 2, 4));
@@ -219,7 +182,7 @@ mod tests {
     /// Where it is not the next thing but the longer way can tell at once.
     #[test]
     fn a_send_that_is_queued_is_usual() {
-        let mut client = open_client(true);
+        let (mut client, _) = open(true);
         let mut payload = *b"some";
         let octets = Payload::Data(Region::of(&mut payload));
         assert!(client.send_first(BufferType::BinaryMessage, octets, context(1)));

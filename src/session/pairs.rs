@@ -1,0 +1,30 @@
+//! Sessions that the unit tests open.
+
+use crate::handshake::{Header, Lines};
+use crate::session::{Config, Session};
+
+type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// They end with a NUL.
+fn headers(session: &mut Session, lines: &Lines) -> Headers {
+    let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
+    let (strings, _) = session.headers().parts(lines);
+    strings.map(|(name, value)| (bare(name), bare(value))).collect()
+}
+
+fn as_headers(headers: &Headers) -> impl Iterator<Item = Header<'_>> + Clone {
+    headers.iter().map(|(name, value)| Header { name, value })
+}
+
+/// A client and a server after their handshake, in which the extensions were offered and selected.
+pub fn open(client: Config, server: Config, extensions: &[&[u8]]) -> (Session, Session) {
+    let (mut client, mut server) = (Session::new(client), Session::new(server));
+    let lines = client.begin_client([].into_iter(), extensions.iter().copied()).unwrap();
+    let mut request = headers(&mut client, &lines);
+    request.push((b"Host".to_vec(), b"h".to_vec()));
+    let lines = server.begin_server(as_headers(&request), None, extensions.iter().copied());
+    let answer = headers(&mut server, &lines.unwrap());
+    client.end_client(as_headers(&answer), None).unwrap();
+    server.end_server().unwrap();
+    (client, server)
+}
