@@ -33,16 +33,20 @@ class Mutant:
     patch: Path
 
 
+def was_caught_later(patch: Path) -> bool:
+    """By a test that was added, or by a C program."""
+    later = (patch.with_name(f"{patch.name}.{how}") for how in ("again", "with-c"))
+    return any(found.exists() and found.read_text().strip() == "caught" for found in later)
+
+
 def read_shard(folder: str, output: Path) -> Iterator[Mutant]:
     for outcome in json.loads((output / "outcomes.json").read_text())["outcomes"]:
         if outcome["scenario"] == "Baseline":
             continue
         patch = output / outcome["diff_path"]
         verdict = outcome["summary"]
-        with_c = patch.with_name(patch.name + ".with-c")
-        if verdict == "MissedMutant" and with_c.exists():
-            if with_c.read_text().strip() == "caught":
-                verdict = "CaughtMutant"
+        if verdict == "MissedMutant" and was_caught_later(patch):
+            verdict = "CaughtMutant"
         name = re.sub(r":\d+:\d+:", ":", outcome["scenario"]["Mutant"]["name"])
         yield Mutant(name, folder, verdict, patch)
 
