@@ -101,4 +101,35 @@ mod tests {
         assert!(keys.len() >= 999);
         assert!(size_of::<Pool>() <= 512);
     }
+
+    #[test]
+    fn a_pool_of_another_process_is_thrown_away() {
+        let generation = random::generation().unwrap();
+        let mut pool = Pool { keys: [[1; KEY]; KEYS], left: 2, generation };
+        assert_eq!((pool.draw(), pool.left), (Ok([1; KEY]), 1));
+        assert_eq!((pool.draw(), pool.left), (Ok([1; KEY]), 0));
+        assert_ne!((pool.draw(), pool.left), (Ok([1; KEY]), 0));
+        assert_eq!(pool.left, KEYS - 1);
+        let mut pool = Pool { keys: [[1; KEY]; KEYS], left: 2, generation: generation + 1 };
+        // One in 2^32 runs draws it by chance.
+        assert_ne!(pool.draw(), Ok([1; KEY]));
+        assert_eq!((pool.left, pool.generation), (KEYS - 1, generation));
+    }
+
+    #[test]
+    fn a_key_without_a_pool_is_random_too() {
+        let keys: HashSet<_> = (0..100).map(|_| draw_one().unwrap()).collect();
+        assert!(keys.len() >= 99);
+    }
+
+    #[test]
+    fn only_random_keys_change_payloads() {
+        for (masking, key, changes) in
+            [(Masking::None, None, false), (Masking::ZeroKey, Some([0; KEY]), false)]
+        {
+            let mut pool = KeyPool::new(masking).unwrap();
+            assert_eq!((pool.next(), pool.change_payloads()), (Ok(key), changes));
+        }
+        assert!(KeyPool::new(Masking::RandomKey).unwrap().change_payloads());
+    }
 }

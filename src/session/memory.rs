@@ -363,3 +363,6 @@ impl Region {
         unsafe { ptr::copy_nonoverlapping(octets.as_ptr(), target.start, target.len) };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,3 +104,63 @@ impl Window {
         fits
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::memory::Sizes;
+
+    fn memory() -> Memory {
+        let sizes = Sizes { receive: 20, send: 16, pong: 16, inflated: 0, deflated: 0 };
+        Memory::new(sizes, None).unwrap()
+    }
+
+    /// Octets that arrive.
+    fn bring(window: &mut Window, memory: &mut Memory, octets: &[u8]) {
+        window.offer(memory, usize::MAX).fill(octets);
+        assert!(window.extend(octets.len() as u64));
+    }
+
+    #[test]
+    fn no_more_arrives_than_was_offered() {
+        let (mut memory, mut window) = (memory(), Window::new(20, 8));
+        assert_eq!(window.offer(&mut memory, 5).len(), 5);
+        assert!(!window.extend(0) && !window.extend(6) && !window.extend(u64::MAX));
+        assert_eq!((window.len(), window.free()), (0, 20));
+        assert!(window.extend(5));
+        assert_eq!((window.len(), window.free()), (5, 15));
+        assert_eq!(window.offer(&mut memory, 100).len(), 8);
+        assert!(window.extend(8));
+        assert_eq!(window.offer(&mut memory, 100).len(), 7, "there is no more room");
+    }
+
+    #[test]
+    fn what_is_there_moves_to_the_front() {
+        let (mut memory, mut window) = (memory(), Window::new(20, 20));
+        bring(&mut window, &mut memory, b"0123456789");
+        window.consume(4);
+        assert_eq!((window.start(), window.len(), window.free()), (4, 6, 10));
+        assert!(window.holds(16) && !window.holds(17));
+        assert_eq!(window.octets(&mut memory, 1, 3), b"56");
+        assert_eq!(window.all(&mut memory).0, b"456789");
+        assert!(!window.restart_if_empty());
+        window.move_to_front(&mut memory);
+        assert_eq!((window.start(), window.len(), window.free()), (0, 6, 14));
+        assert_eq!(window.all(&mut memory).0, b"456789");
+        bring(&mut window, &mut memory, b"ab");
+        assert_eq!(window.all(&mut memory).0, b"456789ab");
+        window.consume(8);
+        assert!(window.restart_if_empty());
+        assert_eq!((window.start(), window.free()), (0, 20));
+        assert_eq!(window.offer_whole(&mut memory).len(), 20);
+    }
+
+    #[test]
+    fn an_empty_window_moves_for_nothing() {
+        let (mut memory, mut window) = (memory(), Window::new(20, 20));
+        bring(&mut window, &mut memory, b"01234");
+        window.consume(5);
+        window.move_to_front(&mut memory);
+        assert_eq!((window.start(), window.len(), window.free()), (0, 0, 20));
+    }
+}

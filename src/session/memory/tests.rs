@@ -1,0 +1,119 @@
+//! Parts, their first use, and octets that overlap.
+
+use super::*;
+use std::panic::catch_unwind;
+
+const SIZES: Sizes = Sizes { receive: 20, send: 30, pong: 40, inflated: 50, deflated: 60 };
+/// Octets before and behind what is lent.
+const AROUND: usize = 100;
+const USED: u8 = 0xAA;
+
+/// As memory that was allocated, of which nobody knows what it held before.
+fn with_memory<T>(test: impl FnOnce(&mut Memory, Region) -> T) -> T {
+    let mut octets = vec![USED; 200 + 2 * AROUND];
+    let all = Region::of(&mut octets);
+    let whole = all.part(AROUND, 200);
+    test(&mut Memory { whole, sizes: SIZES, clean: 0, clean_send: 0, owned: false }, all)
+}
+
+#[test]
+fn parts_stand_one_behind_the_other() {
+    assert_eq!(SIZES.sum(), Some(200));
+    assert_eq!(Sizes { pong: usize::MAX, ..SIZES }.sum(), None);
+    with_memory(|memory, all| {
+        let mut start = AROUND;
+        for (part, len) in [
+            (Part::Receive, 20),
+            (Part::Send, 30),
+            (Part::Pong, 40),
+            (Part::Inflated, 50),
+            (Part::Deflated, 60),
+        ] {
+            let found = memory.region(part, 3, len - 3);
+            assert_eq!((memory.len_of(part), found.len()), (len, len - 3));
+            assert_eq!(found.start(), all.part(start + 3, 0).start(), "{part:?}");
+            assert!(memory.region(part, len, 0).is_empty());
+            start += len;
+            for (offset, len) in [(4, len - 3), (len + 1, 0), (0, len + 1)] {
+                assert!(catch_unwind(|| memory.region(part, offset, len)).is_err());
+            }
+        }
+    });
+}
+
+#[test]
+fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
+    with_memory(|memory, all| {
+        let place = memory.lend(0, 4);
+        assert_eq!(all.part(AROUND, 5).read(), [0, 0, 0, 0, USED]);
+        place.fill(&[1, 2, 3, 4]);
+        assert_eq!(memory.lend(2, 4).start(), all.part(AROUND + 2, 0).start());
+        assert_eq!(all.part(AROUND, 7).read(), [1, 2, 3, 4, 0, 0, USED]);
+        memory.octets(Part::Send, 1, 2).copy_from_slice(&[5, 6]);
+        assert_eq!(all.part(AROUND + 20, 4).read(), [0, 5, 6, USED]);
+        assert_eq!(memory.octets(Part::Send, 0, 4), [0, 5, 6, 0]);
+        assert_eq!(memory.octets(Part::Send, 4, 0), []);
+        assert_eq!(all.part(AROUND + 20, 5).read(), [0, 5, 6, 0, USED]);
+        assert_eq!(memory.between(Part::Receive, 1, 3).0, [2, 3]);
+        assert_eq!(memory.read_u16(1), 0x0203);
+        assert_eq!(all.read()[..AROUND], [USED; AROUND]);
+    });
+}
+
+#[test]
+fn nothing_is_compressed_to_where_it_stands() {
+    with_memory(|memory, all| {
+        let (start, end) = (AROUND + 140, AROUND + 200);
+        for (from, len, overlaps) in [
+            (start - 10, 10, false),
+            (start - 10, 11, true),
+            (start, 1, true),
+            (start + 5, 0, false),
+            (end - 1, 1, true),
+            (end, 1, false),
+            (start - 10, 80, true),
+            (0, 1, false),
+        ] {
+            let source = all.part(from, len);
+            assert_eq!(memory.is_where_we_deflate(source), overlaps, "{len} at {from}");
+        }
+        let (source, output) = memory.deflating(all.part(0, 3));
+        assert_eq!((source, output.len()), (&[USED; 3][..], 60));
+        assert_eq!(memory.deflating(Region::NONE).0, []);
+        let (input, output) = memory.inflating(2, 3);
+        assert_eq!((input.len(), output.len()), (3, 50));
+        memory.sizes.deflated = 0;
+        assert!(!memory.is_where_we_deflate(all));
+    });
+}
+
+#[test]
+fn octets_are_masked_on_their_way_also_from_where_they_go() {
+    let octets: Vec<u8> = (0..16).collect();
+    let masked = |position: u64| {
+        let mut octets = octets.clone();
+        codec::unmask(&mut octets, [1, 20, 3, 40], position);
+        octets
+    };
+    // Of the send part the octets from 10 on: elsewhere, and before, at and behind their place.
+    for (from, position) in [(0, 0), (0, 3), (125, 1), (129, 2), (130, 3), (131, 0), (135, 5)] {
+        with_memory(|memory, all| {
+            // As what was lent is: it is not zeroed.
+            memory.clean_send = 30;
+            all.part(from, 16).fill(&octets);
+            memory.mask_in((Part::Send, 10), all.part(from, 16), [1, 20, 3, 40], position);
+            assert_eq!(memory.region(Part::Send, 10, 16).read(), masked(position), "{from}");
+        });
+    }
+}
+
+#[test]
+fn what_is_copied_out_is_as_long_as_it_was() {
+    with_memory(|memory, all| {
+        let place = memory.lend(0, 4);
+        place.fill(b"some");
+        let copied = memory.copy_out(place, all.part(0, 50));
+        assert_eq!((copied.start(), copied.read()), (all.start(), b"some".to_vec()));
+        assert_eq!(all.part(4, 1).read(), [USED]);
+    });
+}
