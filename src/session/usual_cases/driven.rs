@@ -141,6 +141,10 @@ fn open(setting: Setting, lent: Option<Region>) -> Session {
     if setting.role == Role::Client { client } else { server }
 }
 
+/// In which of the lent buffers a region is, and where in it; and its octets, or of a read, and of what is
+/// masked by a random key, its length.
+type Shown = (Option<(usize, usize)>, Vec<u8>);
+
 /// What the caller sees, but for the ids.
 #[derive(Debug, PartialEq)]
 pub struct Sight {
@@ -148,9 +152,7 @@ pub struct Sight {
     buffer_type: Option<BufferType>,
     status: Option<u16>,
     context: Context,
-    /// Of each region: in which of the lent buffers it is, and where in it; and its octets, or of a
-    /// read, and of what is masked by a random key, its length.
-    regions: Vec<(Option<(usize, usize)>, Vec<u8>)>,
+    regions: Vec<Shown>,
 }
 
 /// What a call returned, and the status to close with that it left behind.
