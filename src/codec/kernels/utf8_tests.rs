@@ -92,7 +92,7 @@ mod tests {
     }
 
     /// In Miri not every place is tried.
-    const STEP: usize = if cfg!(miri) { 13 } else { 1 };
+    const STEP: usize = if cfg!(miri) { 29 } else { 1 };
 
     const TEXTS: [fn(usize) -> Vec<u8>; 2] = [multi_octet, mixed];
 
