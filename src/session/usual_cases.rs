@@ -10,8 +10,8 @@ mod wire;
 mod tests {
     use proptest::prelude::*;
 
-    use super::driven::{Buffer, Call, Id, Octets, Setting, drive};
-    use super::wire::{self, Frames};
+    use super::driven::tests::{Buffer, Call, Id, Octets, Setting, drive};
+    use super::wire::tests::{self as wire, Frames};
     use crate::codec::{KEY, NO_STATUS};
     use crate::session::{BufferType, COMPRESSION_IS_PRESENT, ExtensionFrame, Queue, Role};
 

@@ -1,61 +1,67 @@
 //! What the peer of a session sends.
 
-use super::driven::Setting;
-use crate::codec::{FIN, KEY, RSV1, encode_header, unmask};
-use crate::session::Role;
+#[cfg(test)]
+pub mod tests {
+    use super::super::driven::tests::Setting;
+    use crate::codec::{FIN, KEY, RSV1, encode_header, unmask};
+    use crate::session::Role;
 
-/// Frames before they are written: their first octets, the payload of each, the key.
-#[derive(Clone, Debug)]
-pub struct Frames {
-    pub firsts: Vec<u8>,
-    pub payload: Vec<u8>,
-    pub key: [u8; KEY],
-    /// They are masked if they have to be.
-    pub by_rule: bool,
-}
+    /// Frames before they are written: their first octets, the payload of each, the key.
+    #[derive(Clone, Debug)]
+    pub struct Frames {
+        pub firsts: Vec<u8>,
+        pub payload: Vec<u8>,
+        pub key: [u8; KEY],
+        /// They are masked if they have to be.
+        pub by_rule: bool,
+    }
 
-/// As the peer of that session sends them.
-pub fn write(frames: &[Frames], setting: Setting) -> Vec<u8> {
-    let mut wire = Vec::new();
-    for Frames { firsts, payload, key, by_rule } in frames {
-        let may_choose = setting.role == Role::Server && setting.masking_disabled;
-        let is_masked =
-            if may_choose { key[0] & 1 == 0 } else { (setting.role == Role::Server) == *by_rule };
-        let is_compressed = setting.compressed && firsts[0] & RSV1 != 0;
-        for &first in firsts {
-            let payload = payload_of(first, payload, is_compressed);
-            write_frame(&mut wire, first, &payload, is_masked.then_some(*key));
+    /// As the peer of that session sends them.
+    pub fn write(frames: &[Frames], setting: Setting) -> Vec<u8> {
+        let mut wire = Vec::new();
+        for Frames { firsts, payload, key, by_rule } in frames {
+            let may_choose = setting.role == Role::Server && setting.masking_disabled;
+            let is_masked = if may_choose {
+                key[0] & 1 == 0
+            } else {
+                (setting.role == Role::Server) == *by_rule
+            };
+            let is_compressed = setting.compressed && firsts[0] & RSV1 != 0;
+            for &first in firsts {
+                let payload = payload_of(first, payload, is_compressed);
+                write_frame(&mut wire, first, &payload, is_masked.then_some(*key));
+            }
         }
+        wire
     }
-    wire
-}
 
-fn payload_of(first: u8, payload: &[u8], is_compressed: bool) -> Vec<u8> {
-    let is_control = first & 8 != 0;
-    if is_control {
-        return payload[..payload.len().min(125)].to_vec();
+    fn payload_of(first: u8, payload: &[u8], is_compressed: bool) -> Vec<u8> {
+        let is_control = first & 8 != 0;
+        if is_control {
+            return payload[..payload.len().min(125)].to_vec();
+        }
+        if is_compressed { stored(payload, first & FIN != 0) } else { payload.to_vec() }
     }
-    if is_compressed { stored(payload, first & FIN != 0) } else { payload.to_vec() }
-}
 
-/// A block that is not compressed (RFC 1951 §3.2.4), and the first octet of the empty one that ends a
-/// message (RFC 7692 §7.2.1).
-fn stored(payload: &[u8], last: bool) -> Vec<u8> {
-    let len = u16::try_from(payload.len()).unwrap();
-    let mut octets = vec![0];
-    octets.extend(len.to_le_bytes());
-    octets.extend((!len).to_le_bytes());
-    octets.extend(payload);
-    if last {
-        octets.push(0);
+    /// A block that is not compressed (RFC 1951 §3.2.4), and the first octet of the empty one that ends a
+    /// message (RFC 7692 §7.2.1).
+    fn stored(payload: &[u8], last: bool) -> Vec<u8> {
+        let len = u16::try_from(payload.len()).unwrap();
+        let mut octets = vec![0];
+        octets.extend(len.to_le_bytes());
+        octets.extend((!len).to_le_bytes());
+        octets.extend(payload);
+        if last {
+            octets.push(0);
+        }
+        octets
     }
-    octets
-}
 
-fn write_frame(wire: &mut Vec<u8>, first: u8, payload: &[u8], key: Option<[u8; KEY]>) {
-    let (header, len) = encode_header(first, payload.len() as u64, key);
-    wire.extend_from_slice(&header[..len]);
-    let start = wire.len();
-    wire.extend_from_slice(payload);
-    unmask(&mut wire[start..], key.unwrap_or_default(), 0);
+    fn write_frame(wire: &mut Vec<u8>, first: u8, payload: &[u8], key: Option<[u8; KEY]>) {
+        let (header, len) = encode_header(first, payload.len() as u64, key);
+        wire.extend_from_slice(&header[..len]);
+        let start = wire.len();
+        wire.extend_from_slice(payload);
+        unmask(&mut wire[start..], key.unwrap_or_default(), 0);
+    }
 }
