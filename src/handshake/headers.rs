@@ -236,6 +236,11 @@ mod tests {
     fn lists_split_at_commas_outside_quotes() {
         let list: Vec<&[u8]> = split_list(b" a ,, b;x=\"1,2\" ,\t\"\\\",\" , c ").collect();
         assert_eq!(list, [&b"a"[..], b"b;x=\"1,2\"", b"\"\\\",\"", b"c"]);
+        // A backslash means something only inside the quotes, where it may also stand for itself.
+        for (list, first) in [(&br#"""\",",c"#[..], &br#"""\",""#[..]), (br#""\\",c"#, br#""\\""#)]
+        {
+            assert!(split_list(list).eq([first, b"c"]));
+        }
     }
 
     #[test]
