@@ -179,9 +179,9 @@ static inline void talk_send(struct talk *talk) {
   static const struct {
     ULONG type;
     int length; /* -1: no buffer */
-  } sends[TALK_SENDS] = {{UTF8_FRAGMENT, 20},         {PING_PONG, -1},
-                         {UTF8_MESSAGE, 5},           {BINARY_MESSAGE, 0},
-                         {BINARY_MESSAGE, TALK_LONG}, {CLOSE, 3}};
+  } sends[TALK_SENDS] = {
+      {UTF8_FRAGMENT, 20}, {UTF8_MESSAGE, 5},           {PING_PONG, -1},
+      {BINARY_MESSAGE, 0}, {BINARY_MESSAGE, TALK_LONG}, {CLOSE, 3}};
   size_t i;
   memset(talk_payload, 'x', sizeof talk_payload);
   for (i = 0; i < TALK_SENDS; i++) {
