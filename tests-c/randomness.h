@@ -17,6 +17,7 @@ static struct {
   size_t failed;
   unsigned char octets[MOST_DRAWN]; /* all that was given */
   size_t length;
+  const unsigned char *target; /* where the last of them went */
 } draws;
 
 static inline void draws_fail(size_t nth, size_t failures) {
@@ -52,6 +53,7 @@ ssize_t getrandom(void *target, size_t length, unsigned int flags) {
     errno = EIO;
     return -1;
   }
+  draws.target = (const unsigned char *)target;
   CHECK(length <= MOST_DRAWN - draws.length);
   for (i = 0; i < length; i++) {
     ((unsigned char *)target)[i] = draws.octets[draws.length++] =
