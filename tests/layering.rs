@@ -16,12 +16,41 @@ fn sources() -> Vec<Source> {
     collect(&root, "rs", &mut files);
     files.sort();
     assert!(files.len() > 20, "the sources were not found");
-    files
+    let texts: Vec<(String, String)> = files
         .iter()
-        .map(|file| Source {
-            path: file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/"),
-            lines: code_lines(&fs::read_to_string(file).unwrap()),
+        .map(|file| {
+            let path = file.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+            (path, fs::read_to_string(file).unwrap())
         })
+        .collect();
+    let tests: Vec<String> =
+        texts.iter().flat_map(|(path, text)| modules_of_tests(path, text)).collect();
+    let is_test = |path: &str| {
+        let module = path.trim_end_matches(".rs");
+        tests.iter().any(|test| module == test || module.starts_with(&format!("{test}/")))
+    };
+    texts
+        .iter()
+        .map(|(path, text)| Source {
+            lines: if is_test(path) { Vec::new() } else { code_lines(text) },
+            path: path.clone(),
+        })
+        .collect()
+}
+
+/// The modules that a file names for tests alone, as paths below `src/` without an ending.
+fn modules_of_tests(path: &str, text: &str) -> Vec<String> {
+    let module = path.trim_end_matches(".rs");
+    let folder = module.strip_suffix("mod").or(module.strip_suffix("lib"));
+    let folder = folder.map_or(format!("{module}/"), str::to_owned);
+    let lines: Vec<&str> = text.lines().collect();
+    lines
+        .windows(2)
+        .filter(|pair| pair[0] == "#[cfg(test)]")
+        .filter_map(|pair| {
+            pair[1].trim_start_matches("pub ").strip_prefix("mod ")?.strip_suffix(';')
+        })
+        .map(|name| format!("{folder}{name}"))
         .collect()
 }
 
