@@ -164,6 +164,41 @@ mod tests {
         )
     }
 
+    /// The second frame is longer than the second receive takes, so that it stays where it began; the third
+    /// takes it whole, for which there is no room there.
+    #[test]
+    fn a_frame_that_fits_behind_a_cancelled_receive_is_moved() {
+        let frame = |len| {
+            let (firsts, payload) = (vec![0x82], vec![b'x'; len]);
+            Frames { firsts, payload, key: [0; KEY], by_rule: true }
+        };
+        let setting = Setting {
+            role: Role::Client,
+            utf8: true,
+            extension: false,
+            masking_disabled: false,
+            compressed: false,
+            send_len: 256,
+            lent: true,
+            implied: false,
+        };
+        let turn = |octets| Call::Turn { queue: Queue::Receive, slots: 1, octets };
+        let calls = [
+            Call::Receive(None),
+            Call::Receive(Some(150)),
+            Call::Receive(None),
+            turn(Octets::Right(180)),
+            turn(Octets::Right(0)),
+            turn(Octets::None),
+            turn(Octets::Right(0)),
+            turn(Octets::Right(1000)),
+            turn(Octets::Right(0)),
+        ];
+        let wire = wire::write(&[frame(100), frame(200)], setting);
+        let long = drive(false, setting, &wire, &calls);
+        assert_eq!(drive(true, setting, &wire, &calls), long);
+    }
+
     proptest! {
         #[test]
         fn shortcuts_come_to_the_same(

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 pub mod tests {
+    use crate::codec::{HeaderRules, KEY, MaskRule, Opcode, RSV, parse_behind_first, unmask};
     use crate::error::Result;
     use crate::handshake::deflate::{Compression, Direction};
     use crate::handshake::{Header, Lines};
@@ -143,9 +144,8 @@ pub mod tests {
         if setting.role == Role::Client { client } else { server }
     }
 
-    /// In which of the lent buffers a region is, and where in it; and its octets, or of a read, and of what
-    /// is masked by a random key, its length.
-    type Shown = (Option<(usize, usize)>, Vec<u8>);
+    /// Which of the lent buffers, and where in it.
+    type Place = (usize, usize);
 
     /// What the caller sees, but for the ids.
     #[derive(Debug, PartialEq)]
@@ -154,7 +154,9 @@ pub mod tests {
         buffer_type: Option<BufferType>,
         status: Option<u16>,
         context: Context,
-        regions: Vec<Shown>,
+        /// Of each region: its place, if it is lent; and its octets, without the key that is random, or of a
+        /// read its length.
+        regions: Vec<(Option<Place>, Vec<u8>)>,
     }
 
     /// What a call returned, and the status to close with that it left behind.
@@ -170,6 +172,10 @@ pub mod tests {
         /// What was lent: it stays where it is.
         lent: Vec<Vec<u8>>,
         calls: usize,
+        /// Of a frame that is sent masked by a random key: that, the octets before, and those to come.
+        key: [u8; KEY],
+        position: usize,
+        to_come: usize,
         seen: Vec<Seen>,
     }
 
@@ -245,28 +251,48 @@ pub mod tests {
                 Some(action) => Ok(Some(action)),
                 None => self.session.get_action(queue, slots),
             };
-            let sight = answer.map(|action| Some(self.sight(&action?)));
+            let sight = answer.map(|action| action.map(|action| self.sight(&action)));
             self.see(sight);
             answer.ok().flatten()
         }
 
-        fn sight(&self, action: &Action) -> Sight {
+        fn sight(&mut self, action: &Action) -> Sight {
             let Setting { role, masking_disabled, .. } = self.setting;
-            let only_length = match action.work {
-                Work::ReceiveFromNetwork => true,
-                Work::SendToNetwork => role == Role::Client && !masking_disabled,
-                _ => false,
-            };
-            let regions = action.octets[..action.count].iter().map(|region| {
+            let is_masked =
+                role == Role::Client && !masking_disabled && action.work == Work::SendToNetwork;
+            let mut regions = Vec::new();
+            for region in &action.octets[..action.count] {
                 let start = region.start().cast_const();
                 let lent = self.lent.iter().position(|lent| lent.as_ptr_range().contains(&start));
                 let place = lent.map(|i| (i, start.addr() - self.lent[i].as_ptr().addr()));
-                let len = region.len().to_le_bytes().to_vec();
-                (place, if only_length { len } else { region.read() })
-            });
-            let regions = regions.collect();
+                let octets = match action.work {
+                    Work::ReceiveFromNetwork => region.len().to_le_bytes().to_vec(),
+                    _ if is_masked => self.unmasked(region.read()),
+                    _ => region.read(),
+                };
+                regions.push((place, octets));
+            }
             let &Action { work, buffer_type, status, context, .. } = action;
             Sight { work, buffer_type, status, context, regions }
+        }
+
+        /// A piece of a frame, or all of it.
+        fn unmasked(&mut self, mut octets: Vec<u8>) -> Vec<u8> {
+            let mut start = 0;
+            if self.to_come == 0 {
+                let rules =
+                    HeaderRules { masked: MaskRule::MASKED, reserved_bits: RSV, in_message: false };
+                // Whether it may come here is not asked.
+                let header = parse_behind_first(&octets, Opcode::Binary, rules).unwrap().unwrap();
+                start = header.header_len;
+                self.key = header.key.unwrap();
+                (self.position, self.to_come) = (0, header.payload_len as usize);
+                octets[start - KEY..start].fill(0);
+            }
+            unmask(&mut octets[start..], self.key, self.position as u64);
+            self.position += octets.len() - start;
+            self.to_come -= octets.len() - start;
+            octets
         }
 
         fn done(&mut self, id: Id, octets: Octets) {
@@ -302,6 +328,10 @@ pub mod tests {
                 }
                 Octets::Right(_) => whole as u64,
             };
+            if action.work == Work::SendToNetwork && octets != whole as u64 {
+                // The rest of the frame does not come.
+                self.to_come = 0;
+            }
             self.report(id, octets);
         }
 
@@ -329,9 +359,20 @@ pub mod tests {
             lent.push(vec![0; all]);
         }
         let session = open(setting, lent.first_mut().map(|lent| Region::of(lent)));
-        let (out, done, seen) = (Vec::new(), Vec::new(), Vec::new());
-        let mut driven =
-            Driven { session, setting, shortcuts, wire, out, done, lent, calls: 0, seen };
+        let mut driven = Driven {
+            session,
+            setting,
+            shortcuts,
+            wire,
+            out: Vec::new(),
+            done: Vec::new(),
+            lent,
+            calls: 0,
+            key: [0; KEY],
+            position: 0,
+            to_come: 0,
+            seen: Vec::new(),
+        };
         calls.iter().for_each(|call| driven.call(call));
         let rest = Octets::Right(usize::MAX);
         (0..3).for_each(|_| driven.done(Id::Out(0), rest));
