@@ -142,6 +142,31 @@ mod tests {
     }
 
     #[test]
+    fn asking_without_room_changes_nothing() {
+        let (mut client, mut server) = open(USUAL);
+        let frames = send(&mut server, BufferType::BinaryMessage, &[7; 1000]);
+        client.operations().unwrap().receive(None, Context::NONE).unwrap();
+        let read = client.get_action(Queue::Receive, 1).unwrap().unwrap();
+        read.octets[0].fill(&frames[0]);
+        client.complete_action(read.id, frames[0].len() as u64);
+        for (len, buffer_type) in [
+            (256, BufferType::BinaryFragment),
+            (256, BufferType::BinaryFragment),
+            (256, BufferType::BinaryFragment),
+            (232, BufferType::BinaryMessage),
+        ] {
+            for _ in 0..2 {
+                let refused = client.get_action(Queue::Receive, 0).map(drop);
+                assert_eq!(refused, Err(Error::InvalidArgument));
+            }
+            let action = client.get_action(Queue::Receive, 1).unwrap().unwrap();
+            assert_eq!((action.buffer_type, shown(&action)), (Some(buffer_type), vec![7; len]));
+            client.complete_action(action.id, 0);
+            client.operations().unwrap().receive(None, Context::NONE).unwrap();
+        }
+    }
+
+    #[test]
     fn fragments_are_one_message() {
         let (mut client, mut server) = open(USUAL);
         let mut wire = Vec::new();

@@ -96,6 +96,26 @@ mod tests {
         assert_eq!(queue(&mut client, typed(0x80), &mut payload), Ok(()));
     }
 
+    /// Room is needed for all that were offered, since all may be selected.
+    #[test]
+    fn a_client_needs_room_for_what_it_offered() {
+        let open_with = |room| {
+            let (mut client, mut server) =
+                (Session::new(Config::new(Role::Client)), Session::new(Config::new(Role::Server)));
+            let offered: [&[u8]; 3] = [b"x", b"y", b"z"];
+            let lines = client.begin_client([].into_iter(), offered.into_iter()).unwrap();
+            let mut request = pairs::headers(&mut client, &lines);
+            request.push((b"Host".to_vec(), b"h".to_vec()));
+            let lines =
+                server.begin_server(pairs::as_headers(&request), None, [].into_iter()).unwrap();
+            let answer = pairs::headers(&mut server, &lines);
+            client.end_client(pairs::as_headers(&answer), room).map(drop)
+        };
+        assert_eq!(open_with(None), Ok(()));
+        assert_eq!(open_with(Some(2)), Err(Error::InvalidArgument));
+        assert_eq!(open_with(Some(3)), Ok(()));
+    }
+
     #[test]
     fn the_mask_bit_is_kept() {
         for (first, mask_bit) in [(0, false), (1, true), (0xFF, false), (0x80, true)] {

@@ -3,16 +3,16 @@
 use crate::handshake::{Header, Lines};
 use crate::session::{Config, Session};
 
-type Headers = Vec<(Vec<u8>, Vec<u8>)>;
+pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
 /// They end with a NUL.
-fn headers(session: &mut Session, lines: &Lines) -> Headers {
+pub fn headers(session: &mut Session, lines: &Lines) -> Headers {
     let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
     let (strings, _) = session.headers().parts(lines);
     strings.map(|(name, value)| (bare(name), bare(value))).collect()
 }
 
-fn as_headers(headers: &Headers) -> impl Iterator<Item = Header<'_>> + Clone {
+pub fn as_headers(headers: &Headers) -> impl Iterator<Item = Header<'_>> + Clone {
     headers.iter().map(|(name, value)| Header { name, value })
 }
 
