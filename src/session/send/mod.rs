@@ -377,3 +377,33 @@ fn check_payload(buffer_type: BufferType, payload: Payload) -> Result<(Option<u1
         _ => Err(Error::InvalidArgument),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_fits_its_type() {
+        let mut octets = [b'x'; 200];
+        let octets = Region::of(&mut octets);
+        let check = |buffer_type, payload| {
+            check_payload(buffer_type, payload).map(|(status, octets)| (status, octets.len()))
+        };
+        let close =
+            |status, len| check(BufferType::Close, Payload::Close(status, octets.part(0, len)));
+        // A control frame has 125 octets, of which the status takes two (RFC 6455 §5.5).
+        assert_eq!(close(1000, 123), Ok((Some(1000), 123)));
+        assert_eq!(close(1000, 124), Err(Error::InvalidArgument));
+        assert_eq!(close(1000, 0), Ok((Some(1000), 0)));
+        assert_eq!(close(NO_STATUS, 0), Ok((None, 0)));
+        assert_eq!(close(NO_STATUS, 1), Ok((Some(NO_STATUS), 1)));
+        for control in [BufferType::PingPong, BufferType::UnsolicitedPong, BufferType::Close] {
+            assert_eq!(check(control, Payload::None), Ok((None, 0)));
+            assert_eq!(check(control, Payload::Data(octets)), Err(Error::InvalidArgument));
+        }
+        let data = BufferType::TextMessage;
+        assert_eq!(check(data, Payload::Data(octets)), Ok((None, 200)));
+        assert_eq!(check(data, Payload::None), Err(Error::InvalidArgument));
+        assert_eq!(check(data, Payload::Close(1000, octets)), Err(Error::InvalidArgument));
+    }
+}
