@@ -189,6 +189,21 @@ mod tests {
     }
 
     #[test]
+    fn ascii_ends_a_code_point_that_was_cut() {
+        for (before, octets, last, is_valid) in [
+            (&b""[..], 1, true, true),
+            (b"", 0, true, true),
+            (b"\xE2\x82", 1, false, false),
+            (b"\xE2\x82", 0, false, true),
+            (b"\xE2\x82", 0, true, false),
+        ] {
+            let mut utf8 = Utf8::new();
+            utf8.push(before, false).unwrap();
+            assert_eq!(utf8.push_ascii(octets, last).is_ok(), is_valid, "{before:?} {octets}");
+        }
+    }
+
+    #[test]
     fn a_masked_text_can_be_cut_anywhere() {
         let text = "Grüße, κόσμε! 日本語 😀 ".repeat(if cfg!(miri) { 1 } else { 6 }).into_bytes();
         let ends =

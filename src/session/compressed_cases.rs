@@ -67,7 +67,17 @@ mod tests {
 
     /// What is indicated of a message that comes in reads of so many octets.
     fn receive(session: &mut Session, wire: &[u8], read: usize) -> Result<(BufferType, Vec<u8>)> {
-        let (mut wire, mut got) = (wire, Vec::new());
+        let pieces = receive_pieces(session, wire, read)?;
+        let (buffer_type, _) = pieces[pieces.len() - 1];
+        Ok((buffer_type, pieces.into_iter().flat_map(|(_, octets)| octets).collect()))
+    }
+
+    fn receive_pieces(
+        session: &mut Session,
+        mut wire: &[u8],
+        read: usize,
+    ) -> Result<Vec<(BufferType, Vec<u8>)>> {
+        let mut pieces = Vec::new();
         loop {
             session.operations()?.receive(None, Context::NONE)?;
             let action = loop {
@@ -81,13 +91,12 @@ mod tests {
                 wire = &wire[len..];
                 session.complete_action(action.id, len as u64);
             };
-            assert!(action.octets[0].len() <= 256);
-            got.extend(shown(&action));
-            session.complete_action(action.id, 0);
             let buffer_type = action.buffer_type.unwrap();
+            pieces.push((buffer_type, shown(&action)));
+            session.complete_action(action.id, 0);
             if buffer_type.fin() {
                 assert!(wire.is_empty());
-                return Ok((buffer_type, got));
+                return Ok(pieces);
             }
         }
     }
@@ -139,6 +148,42 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn pieces_are_as_long_as_they_may_be() {
+        let (mut client, mut server) = open(USUAL);
+        for read in [7, 1000] {
+            for (len, lens) in
+                [(200, &[200][..]), (256, &[256]), (257, &[256, 1]), (1000, &[256, 256, 256, 232])]
+            {
+                let wire = send(&mut server, BufferType::BinaryMessage, &noise(len)).concat();
+                let pieces = receive_pieces(&mut client, &wire, read).unwrap();
+                assert!(pieces.iter().map(|(_, octets)| octets.len()).eq(lens.iter().copied()));
+            }
+        }
+    }
+
+    /// What a fragment brought is shown, and a frame that brought nothing is passed over.
+    #[test]
+    fn a_fragment_is_not_held_back() {
+        let (mut client, mut server) = open(USUAL);
+        let mut wire = Vec::new();
+        for (buffer_type, payload) in [
+            (BufferType::TextFragment, &b""[..]),
+            (BufferType::TextFragment, b"one"),
+            (BufferType::TextFragment, b"two"),
+            (BufferType::TextMessage, b""),
+        ] {
+            wire.extend(send(&mut server, buffer_type, payload).concat());
+        }
+        let pieces = receive_pieces(&mut client, &wire, 1000).unwrap();
+        let expected = [
+            (BufferType::TextFragment, &b"one"[..]),
+            (BufferType::TextFragment, b"two"),
+            (BufferType::TextMessage, b""),
+        ];
+        assert!(pieces.iter().map(|(kind, octets)| (*kind, &octets[..])).eq(expected));
     }
 
     #[test]
