@@ -1,7 +1,7 @@
 """Sums up what scripts/mutants found.
 
 report.py RESULTS            counts for each folder, what was missed; fails where too much was, or without a reason
-report.py RESULTS --missed   the patch of each mutant that was missed
+report.py RESULTS --missed   the patch of each mutant that was missed without a reason
 """
 
 from __future__ import annotations
@@ -104,8 +104,9 @@ def report(mutants: list[Mutant]) -> bool:
 def main(arguments: list[str]) -> int:
     mutants = read(Path(arguments[0]))
     if arguments[1:] == ["--missed"]:
+        reasons = equivalents()
         for mutant in mutants:
-            if mutant.verdict == "MissedMutant":
+            if mutant.verdict == "MissedMutant" and mutant.name not in reasons:
                 print(mutant.patch)
         return 0
     return 0 if report(mutants) else 1
