@@ -87,23 +87,23 @@ fn nothing_is_compressed_to_where_it_stands() {
     });
 }
 
+/// So many that they take many registers.
 #[test]
 fn octets_are_masked_on_their_way_also_from_where_they_go() {
-    let octets: Vec<u8> = (0..16).collect();
-    let masked = |position: u64| {
-        let mut octets = octets.clone();
-        codec::unmask(&mut octets, [1, 20, 3, 40], position);
-        octets
-    };
-    // Of the send part the octets from 10 on: elsewhere, and before, at and behind their place.
-    for (from, position) in [(0, 0), (0, 3), (125, 1), (129, 2), (130, 3), (131, 0), (135, 5)] {
-        with_memory(|memory, all| {
-            // As what was lent is: it is not zeroed.
-            memory.clean_send = 30;
-            all.part(from, 16).fill(&octets);
-            memory.mask_in((Part::Send, 10), all.part(from, 16), [1, 20, 3, 40], position);
-            assert_eq!(memory.region(Part::Send, 10, 16).read(), masked(position), "{from}");
-        });
+    const LEN: usize = 300;
+    let octets: Vec<u8> = (0..LEN).map(|i| (i % 251) as u8).collect();
+    let sizes = Sizes { receive: 20, send: 880, pong: 40, inflated: 0, deflated: 60 };
+    // They go to the octets from 120 on: elsewhere, and before, at and behind their place.
+    for (from, position) in [(500, 0), (115, 1), (119, 2), (120, 3), (121, 0), (125, 5), (420, 6)] {
+        let mut masked = octets.clone();
+        codec::unmask(&mut masked, [1, 20, 3, 40], position);
+        let mut all = vec![0; 1000];
+        let whole = Region::of(&mut all);
+        // As what was lent is: it is not zeroed.
+        let mut memory = Memory { whole, sizes, clean: 20, clean_send: 880, owned: false };
+        whole.part(from, LEN).fill(&octets);
+        memory.mask_in((Part::Send, 100), whole.part(from, LEN), [1, 20, 3, 40], position);
+        assert_eq!(memory.region(Part::Send, 100, LEN).read(), masked, "{from}");
     }
 }
 
