@@ -36,7 +36,8 @@ impl ReceiveTrack {
     }
 
     /// The same where messages come whole: no frame has begun, and no message. `None`: it is anything
-    /// else than a read, or a message in one frame that may be indicated in one piece; nothing is changed.
+    /// else than a read, or a message in one frame that may be indicated in one piece; nothing is changed,
+    /// but for a fault that was found in a text.
     #[inline(always)]
     pub fn next_whole(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let operation = self.queue.first()?;
