@@ -111,7 +111,7 @@ def test_peer_that_vanishes(meetings: Meetings) -> None:
     meeting.peer.tell("terminate")
     # A browser says goodbye when a tab is closed, if it has the time.
     meeting.example.wait_for_line("^#\\d+ (lost: |close received: 1001)")
-    meeting.example.wait_for_log("ended")
+    meeting.example.wait_for_line("^#\\d+ ended")
     assert_serves_others(meeting.example)
 
 
