@@ -183,9 +183,6 @@ impl ReceiveTrack {
 
     /// What comes next where no whole message is at the start of the window.
     fn usual_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
-        if self.phase != Phase::Receiving {
-            return None;
-        }
         if self.frame.is_none() {
             if let Some((buffer_type, octets)) = self.whole_fragment(memory, limit) {
                 return self.indicate(memory, buffer_type, octets);
