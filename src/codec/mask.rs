@@ -23,10 +23,10 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) -> bool {
 /// The same for all of a payload, where nobody asks what the octets are.
 #[inline(always)]
 pub fn unmask_whole(octets: &mut [u8], key: [u8; KEY]) {
-    if matches!(octets.len(), 16..=32) {
+    if kernels::SHORT.contains(&octets.len()) {
         #[cfg(test)]
         super::written::add(octets.len());
-        kernels::unmask_ends(octets, key);
+        kernels::unmask_short(octets, key);
     } else {
         unmask(octets, key, 0);
     }

@@ -1,6 +1,8 @@
 //! Register by register. What is left over at the ends is no loop over octets: the first and the last
 //! block are read before anything is written, and may overlap with their neighbours.
 
+use core::ops::RangeInclusive;
+
 use super::lanes::{Lanes, Widest, load, store};
 use crate::codec::KEY;
 
@@ -8,6 +10,9 @@ use crate::codec::KEY;
 const ROUND: usize = 4;
 /// Octets from which on it pays to begin at an address that is a multiple of a register.
 pub const LONG: usize = 512;
+
+/// Octets that fill one of the registers that every processor has, and fit into two.
+pub const SHORT: RangeInclusive<usize> = 16..=32;
 
 /// The key for octets that begin `offset` behind those for which it is.
 #[inline(always)]
@@ -69,9 +74,9 @@ fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     first.or(last).is_ascii()
 }
 
-/// Octets that fit into two of the widest registers, and fill one.
+/// See [`super::unmask_short`].
 #[inline(always)]
-pub fn unmask_widest_ends(octets: &mut [u8], key: [u8; KEY]) {
+pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
     unmask_ends::<Widest>(octets, key);
 }
 

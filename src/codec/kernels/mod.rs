@@ -27,7 +27,7 @@ mod utf8_tests;
 
 use super::KEY;
 
-pub use blocks::{turned, unmask_widest_ends as unmask_ends};
+pub use blocks::{SHORT, turned};
 
 #[cfg(not(feature = "plain-kernels-for-tests"))]
 use blocks as baseline;
@@ -46,6 +46,15 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
         return unsafe { avx2::unmask(octets, key) };
     }
     baseline::unmask(octets, key)
+}
+
+/// The same for octets of [`SHORT`], in place of a call, where nobody asks what they are.
+#[inline(always)]
+pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
+    #[cfg(not(feature = "plain-kernels-for-tests"))]
+    blocks::unmask_short(octets, key);
+    #[cfg(feature = "plain-kernels-for-tests")]
+    plain::unmask(octets, key);
 }
 
 /// Unmasks in place text that follows `before`. Returns whether both are then valid UTF-8, up to the
