@@ -75,10 +75,10 @@ impl ReceiveTrack {
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
-            let checked = take_in_whole_text(payload, header.key);
-            checked
-                .map_err(|fault| (self.fault, self.phase) = (Some(fault), Phase::Failed))
-                .ok()?;
+            if let Err(fault) = take_in_whole_text(payload, header.key) {
+                self.fail(fault.into());
+                return None;
+            }
         } else if let Some(key) = header.key {
             unmask_whole(payload, key);
         }
