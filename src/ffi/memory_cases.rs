@@ -99,24 +99,14 @@ pub mod tests {
         handle
     }
 
-    /// A client and a server after their handshake.
-    pub fn pair(client: Setting, server: Setting) -> (Handle, Handle) {
-        let (client, server) = (create(true, client), create(false, server));
-        let (mut sent, mut count) = (null_mut(), 0);
+    /// Begins on both sides; returns the server's answer, which is its handle's.
+    pub fn begin_both(client: Handle, server: Handle) -> (PWEB_SOCKET_HTTP_HEADER, ULONG) {
+        let (mut sent, mut count, none) = (null_mut(), 0, null_mut());
         // SAFETY: the handles are alive, and headers are read before their handle is deleted.
         unsafe {
-            let none = null_mut();
-            let begun = WebSocketBeginClientHandshake(
-                client,
-                none,
-                0,
-                none,
-                0,
-                null_mut(),
-                0,
-                &mut sent,
-                &mut count,
-            );
+            let (made, len) = (&mut sent, &mut count);
+            let begun =
+                WebSocketBeginClientHandshake(client, none, 0, none, 0, null_mut(), 0, made, len);
             assert_eq!(begun, 0);
             let mut request: Vec<_> = (0..count as usize).map(|i| sent.add(i).read()).collect();
             request.push(header(b"Host", b"h"));
@@ -126,8 +116,18 @@ pub mod tests {
                 server, nothing, none, 0, request, len, &mut sent, &mut count,
             );
             assert_eq!(begun, 0);
+        }
+        (sent, count)
+    }
+
+    /// A client and a server after their handshake.
+    pub fn pair(client: Setting, server: Setting) -> (Handle, Handle) {
+        let (client, server) = (create(true, client), create(false, server));
+        let (answer, count) = begin_both(client, server);
+        // SAFETY: the handles are alive, and so are the headers.
+        unsafe {
             let none = null_mut();
-            assert_eq!(WebSocketEndClientHandshake(client, sent, count, none, none, none), 0);
+            assert_eq!(WebSocketEndClientHandshake(client, answer, count, none, none, none), 0);
             assert_eq!(WebSocketEndServerHandshake(server), 0);
         }
         (client, server)

@@ -53,38 +53,11 @@ mod tests {
 
     /// Begins without a fault, and ends; a client by what a server of its own answers.
     fn end(handle: Handle, client: bool, nth: usize) -> (usize, HRESULT) {
-        let (mut sent, mut answer, mut count) = (null_mut(), null_mut(), 0);
-        let (other, none, mut result) = (create(false, Setting::default()), null_mut(), 0);
+        let (other, mut result) = (create(false, Setting::default()), 0);
         // SAFETY: as above; headers are read before their handle is deleted.
         let passed = unsafe {
             if client {
-                let begun = WebSocketBeginClientHandshake(
-                    handle,
-                    none,
-                    0,
-                    none,
-                    0,
-                    null_mut(),
-                    0,
-                    &mut sent,
-                    &mut count,
-                );
-                assert_eq!(begun, 0);
-                let mut request: Vec<_> = (0..count as usize).map(|i| sent.add(i).read()).collect();
-                request.push(header(b"Host", b"h"));
-                let len = request.len() as ULONG;
-                let request = request.as_mut_ptr();
-                let begun = WebSocketBeginServerHandshake(
-                    other,
-                    null(),
-                    none,
-                    0,
-                    request,
-                    len,
-                    &mut answer,
-                    &mut count,
-                );
-                assert_eq!(begun, 0);
+                let (answer, count) = begin_both(handle, other);
                 let none = null_mut();
                 let end = || WebSocketEndClientHandshake(handle, answer, count, none, none, none);
                 let passed = places(nth, || result = end());

@@ -5,22 +5,11 @@
 #[cfg(test)]
 mod tests {
     use crate::codec::{FIN, KEY, Opcode, encode_header, unmask, written};
-    use crate::handshake::Header;
-    use crate::session::{Config, Context, Queue, Region, Role, Session, Work};
+    use crate::session::{Config, Context, Queue, Region, Role, Session, Work, pairs};
 
     fn open_server(receive_len: u32) -> Session {
         let config = Config { receive_len, ..Config::new(Role::Server) };
-        let mut session = Session::new(config);
-        let request: [(&[u8], &[u8]); 5] = [
-            (b"Connection", b"Upgrade"),
-            (b"Upgrade", b"websocket"),
-            (b"Host", b""),
-            (b"Sec-WebSocket-Version", b"13"),
-            (b"Sec-WebSocket-Key", b"AAAAAAAAAAAAAAAAAAAAAA=="),
-        ];
-        let request = request.iter().map(|&(name, value)| Header { name, value });
-        session.begin_server(request, None, core::iter::empty()).map(drop).unwrap();
-        session
+        pairs::open(Config::new(Role::Client), config, &[]).1
     }
 
     fn frame(octets: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {

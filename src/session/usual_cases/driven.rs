@@ -5,10 +5,10 @@ pub mod tests {
     use crate::codec::{HeaderRules, KEY, MaskRule, Opcode, RSV, parse_behind_first, unmask};
     use crate::error::Result;
     use crate::handshake::deflate::{Compression, Direction};
-    use crate::handshake::{Header, Lines};
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
+        pairs::{as_headers, headers},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -92,16 +92,6 @@ pub mod tests {
             _ => None,
         };
         found.or_else(|| session.usual_action(queue, slots))
-    }
-
-    fn headers(session: &mut Session, lines: &Lines) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let (strings, _) = session.headers().parts(lines);
-        let bare = |text: &[u8]| text[..text.len() - 1].to_vec();
-        strings.map(|(name, value)| (bare(name), bare(value))).collect()
-    }
-
-    fn as_headers(headers: &[(Vec<u8>, Vec<u8>)]) -> impl Iterator<Item = Header<'_>> + Clone {
-        headers.iter().map(|(name, value)| Header { name, value })
     }
 
     fn config(setting: Setting, role: Role) -> Config {
