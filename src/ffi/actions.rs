@@ -39,7 +39,7 @@ pub unsafe fn get_action(
     unsafe {
         match eActionQueue {
             queue::RECEIVE | queue::ALL => {
-                usual(hWebSocket, eActionQueue, outputs, 1, Session::next_whole)
+                usual(hWebSocket, eActionQueue, outputs, 1, Session::next_whole, next_part)
             }
             _ => go_on(next_send, hWebSocket, eActionQueue, outputs),
         }
@@ -64,12 +64,12 @@ unsafe extern "system" fn next_send(
         if eActionQueue != queue::SEND {
             return go_on(rest::<false>, hWebSocket, eActionQueue, outputs);
         }
-        usual(hWebSocket, eActionQueue, outputs, 2, Session::next_send)
+        usual(hWebSocket, eActionQueue, outputs, 2, Session::next_send, rest::<true>)
     }
 }
 
 /// The usual case: nothing is wrong, the lock is free, the caller has room for so many buffers, and `find`
-/// finds something.
+/// finds something. Where all is so but that it finds nothing, `otherwise` goes on, with the lock held.
 #[inline(always)]
 unsafe fn usual(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -77,6 +77,7 @@ unsafe fn usual(
     outputs: ActionOutputs,
     slots: ULONG,
     find: impl FnOnce(&mut Session) -> Option<Action>,
+    otherwise: GetAction,
 ) -> HRESULT {
     // SAFETY: as the caller promises; the lock is held where that is said, and let go of by `rest`.
     unsafe {
@@ -84,8 +85,32 @@ unsafe fn usual(
         let has_room = || outputs.have_room(slots);
         match guard::catch(|| has_room().then(|| handle::begin(hWebSocket, look))) {
             Some(Some(Ok(Begun::Done(())))) => hresult::S_OK,
-            Some(Some(Ok(Begun::Held))) => go_on(rest::<true>, hWebSocket, eActionQueue, outputs),
+            Some(Some(Ok(Begun::Held))) => go_on(otherwise, hWebSocket, eActionQueue, outputs),
             Some(_) => go_on(rest::<false>, hWebSocket, eActionQueue, outputs),
+            None => give_up(outputs),
+        }
+    }
+}
+
+/// The same for messages that come in parts. The lock is held, and the caller has room for a buffer.
+unsafe extern "system" fn next_part(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
+    buffers: *mut WEB_SOCKET_BUFFER,
+    count: *mut ULONG,
+    action: *mut WEB_SOCKET_ACTION,
+    buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
+    application_context: *mut PVOID,
+    action_context: *mut PVOID,
+) -> HRESULT {
+    let outputs =
+        ActionOutputs { buffers, count, action, buffer_type, application_context, action_context };
+    // SAFETY: as the caller promises; the lock is held, and let go of by `rest` if not here.
+    unsafe {
+        let look = |session: &mut Session| session.next_part().map(|found| outputs.write(&found));
+        match guard::catch(|| handle::go_on(hWebSocket, look)) {
+            Some(Some(())) => hresult::S_OK,
+            Some(None) => go_on(rest::<true>, hWebSocket, eActionQueue, outputs),
             None => give_up(outputs),
         }
     }
@@ -152,7 +177,7 @@ unsafe fn any(
     unsafe {
         let slots = outputs.check()?;
         let queue = convert::queue(queue)?;
-        if let Some(action) = session.usual_action(queue, slots) {
+        if let Some(action) = session.usual_send(queue, slots) {
             outputs.write(&action);
             return Ok(());
         }

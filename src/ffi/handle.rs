@@ -76,8 +76,23 @@ pub unsafe fn begin<T>(
     Ok(handle.session.begin(look, Session::abort))
 }
 
-/// [`Lock::resume`], likewise. Nothing is checked here, so that nothing stands between the lock and those
+/// [`Lock::go_on`], likewise. Nothing is checked here, so that nothing stands between the lock and those
 /// who wait for it: [`begin`] has found the handle to be one, and nobody deletes it while it is held.
+///
+/// # Safety
+///
+/// See [`super`]; and [`Lock::go_on`].
+#[inline(always)]
+pub unsafe fn go_on<T>(
+    handle: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Option<T>,
+) -> Option<T> {
+    let handle: *mut Handle = handle.cast();
+    // SAFETY: as the caller promises.
+    unsafe { (*handle).session.go_on(look, Session::abort) }
+}
+
+/// [`Lock::resume`], as [`go_on`].
 ///
 /// # Safety
 ///

@@ -65,13 +65,26 @@ impl<T> Lock<T> {
         if !self.try_take() {
             return Begun::NotFree;
         }
-        match self.look(look, mend) {
-            None => Begun::Held,
-            Some(result) => {
-                self.free();
-                Begun::Done(result)
-            }
+        // SAFETY: this thread has just taken it.
+        unsafe { self.go_on(look, mend) }.map_or(Begun::Held, Begun::Done)
+    }
+
+    /// A part between the two halves, which may do what is left, or leave it again.
+    ///
+    /// # Safety
+    ///
+    /// This thread holds the lock.
+    #[inline(always)]
+    pub unsafe fn go_on<R>(
+        &self,
+        look: impl FnOnce(&mut T) -> Option<R>,
+        mend: fn(&mut T),
+    ) -> Option<R> {
+        let result = self.look(look, mend);
+        if result.is_some() {
+            self.free();
         }
+        result
     }
 
     /// The second half.

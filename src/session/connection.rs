@@ -5,11 +5,41 @@ use super::config::{Compressed, Config};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
-use super::receive::{self, ReceiveTrack, Step};
+use super::receive::{self, Awaited, ReceiveTrack, Step};
 use super::send::{self, Payload, SendTrack};
 use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
+
+/// What can be due, remembered from when it was last looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Course {
+    /// Receives alone, and no pong, as long as nothing else than data comes.
+    is_quiet: bool,
+    /// In addition neither a frame nor a message has begun.
+    is_calm: bool,
+    awaited: Awaited,
+}
+
+impl Course {
+    /// Anything.
+    const UNKNOWN: Course = Course { is_quiet: false, is_calm: false, awaited: Awaited::NOTHING };
+
+    /// Where it is quiet.
+    #[inline(always)]
+    fn of(receive: &ReceiveTrack) -> Course {
+        let (is_calm, awaited) = (receive.is_between_messages(), receive.awaited());
+        Course { is_quiet: true, is_calm, awaited }
+    }
+
+    /// Whether it says nothing that the other does not.
+    fn is_part_of(self, all: Course) -> bool {
+        let Course { is_quiet, is_calm, awaited } = self;
+        (all.is_quiet || !is_quiet)
+            && (all.is_calm || !is_calm)
+            && (awaited == all.awaited || awaited == Awaited::NOTHING)
+    }
+}
 
 /// What exists from the end of the handshake on. Each track has one action out at the most.
 #[derive(Debug)]
@@ -26,9 +56,7 @@ pub struct Connection {
     /// It is the pong that is out on the send track.
     pong_is_out: bool,
     aborted: bool,
-    /// See [`Connection::look_around`], as for the next.
-    is_calm: bool,
-    awaited: usize,
+    course: Course,
     /// Why a shortcut has none, where that is an error: for [`Connection::get_action`] to tell.
     failure: Option<Error>,
 }
@@ -50,8 +78,7 @@ impl Connection {
             ids: ActionIds::new(random::scattered()?),
             pong_is_out: false,
             aborted: false,
-            is_calm: true,
-            awaited: 0,
+            course: Course { is_quiet: true, is_calm: true, awaited: Awaited::NOTHING },
             failure: None,
         })
     }
@@ -74,7 +101,7 @@ impl Connection {
         {
             return Err(Error::InvalidArgument);
         }
-        (self.is_calm, self.awaited) = (false, 0);
+        self.course = Course::UNKNOWN;
         self.send.queue(buffer_type, payload, plain, context)
     }
 
@@ -99,30 +126,29 @@ impl Connection {
     ) -> bool {
         let is_queued = !self.aborted && self.send.queue_whole(buffer_type, payload, context);
         if is_queued {
-            (self.is_calm, self.awaited) = (false, 0);
+            self.course = Course::UNKNOWN;
         }
         is_queued
     }
 
-    /// Remembers whether receives are all that can be due, and neither a frame nor a message has begun; or
-    /// how many octets have to be there before the frame that has begun is anything but a read. Asked for
-    /// behind whatever can change that, so that [`Connection::next_whole`] has one question.
+    /// Looks what can be due: behind whatever can change that.
     #[inline(always)]
     fn look_around(&mut self) {
-        (self.is_calm, self.awaited) = self.surroundings();
+        self.course = self.find_course();
     }
 
     #[inline(always)]
-    fn surroundings(&self) -> (bool, usize) {
-        let is_quiet = self.send.is_idle() && !self.pong.is_pending() && !self.pong_is_out;
-        let awaited = if is_quiet { self.receive.awaited() } else { 0 };
-        (is_quiet && self.receive.is_between_messages(), awaited)
+    fn find_course(&self) -> Course {
+        let is_quiet = self.send.is_idle()
+            && !self.pong.is_pending()
+            && !self.pong_is_out
+            && self.receive.is_receiving();
+        if is_quiet { Course::of(&self.receive) } else { Course::UNKNOWN }
     }
 
-    /// Whether what is remembered is still true; that nothing is known is always true.
+    /// Whether what is remembered is still true.
     fn remembers_well(&self) -> bool {
-        let (is_calm, awaited) = self.surroundings();
-        (is_calm || !self.is_calm) && (self.awaited == 0 || self.awaited == awaited)
+        self.course.is_part_of(self.find_course())
     }
 
     /// What comes next of the receive track, where nothing else can be due: a read, or a message that has
@@ -133,11 +159,22 @@ impl Connection {
             return None;
         }
         debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
-        let (usual, context) = if self.is_calm {
+        let (usual, context) = if self.course.is_calm {
             self.receive.next_whole(&mut self.memory)?
         } else {
-            self.receive.next_of_frame(&mut self.memory, self.awaited)?
+            self.receive.next_of_frame(&mut self.memory, self.course.awaited)?
         };
+        Some(self.hand_out_usual(usual, context))
+    }
+
+    /// The same for a message that comes in parts.
+    #[inline(always)]
+    pub fn next_part(&mut self) -> Option<Action> {
+        if self.receive_out.is_some() || !self.course.is_quiet {
+            return None;
+        }
+        let (usual, context) = self.receive.next_part(&mut self.memory)?;
+        self.course = Course::of(&self.receive);
         Some(self.hand_out_usual(usual, context))
     }
 
@@ -163,32 +200,24 @@ impl Connection {
         Some(action)
     }
 
-    /// What comes next, in the usual cases: only one track has anything to do, and it is nothing
-    /// that the other has to know. `slots`: how many buffers the caller can take.
+    /// What comes next of the sends, in the usual cases: the receive track has nothing to do, or is not asked
+    /// for. `slots`: how many buffers the caller can take.
     #[inline(always)]
-    pub fn usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-        let usual = self.find_usual(queue, slots);
+    pub fn usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        let usual = self.find_usual_send(queue, slots);
         self.look_around();
         usual
     }
 
     #[inline(always)]
-    fn find_usual(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-        if slots == 0 || self.pong.is_pending() || self.failure.is_some() {
+    fn find_usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        let sends = queue != Queue::Receive && !self.send.is_idle() && self.send_out.is_none();
+        let receives = queue != Queue::Send && self.receive_out.is_none();
+        let is_usual = sends && !receives && !self.pong.is_pending() && self.failure.is_none();
+        if slots == 0 || !is_usual {
             return None;
         }
-        let sends = queue != Queue::Receive && !self.send.is_idle();
-        let receives = queue != Queue::Send && self.receive_out.is_none();
-        match (sends, receives) {
-            (true, false) if self.send_out.is_none() => {
-                self.hand_out_send(slots).map_err(|error| self.failure = Some(error)).ok()
-            }
-            (false, true) if !self.pong_is_out => {
-                let (usual, context) = self.receive.usual(&mut self.memory)?;
-                Some(self.hand_out_usual(usual, context))
-            }
-            _ => None,
-        }
+        self.hand_out_send(slots).map_err(|error| self.failure = Some(error)).ok()
     }
 
     #[inline(always)]

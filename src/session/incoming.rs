@@ -110,6 +110,11 @@ impl Frame {
         !(self.is_compressed || self.opcode.is_control())
     }
 
+    /// Whether it is indicated in one piece, of so many octets at the most.
+    pub fn fits(&self, limit: usize) -> bool {
+        self.indicated == 0 && self.payload_len <= limit as u64
+    }
+
     /// Octets of the payload that were not indicated.
     pub fn remaining(&self) -> u64 {
         self.payload_len - self.indicated

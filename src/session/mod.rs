@@ -259,11 +259,20 @@ impl Session {
         }
     }
 
-    /// The next thing to do, where it is a usual one: see [`Connection::usual`].
+    /// The same for a message that comes in parts: see [`Connection::next_part`].
     #[inline(always)]
-    pub fn usual_action(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+    pub fn next_part(&mut self) -> Option<Action> {
         match &mut self.stage {
-            Stage::Open(connection) => connection.usual(queue, slots),
+            Stage::Open(connection) => connection.next_part(),
+            Stage::Before { .. } => None,
+        }
+    }
+
+    /// The next thing to do of the sends, where it is a usual one: see [`Connection::usual_send`].
+    #[inline(always)]
+    pub fn usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.usual_send(queue, slots),
             Stage::Before { .. } => None,
         }
     }

@@ -101,7 +101,7 @@ mod tests {
         bring(&mut session, &read, &wire[100..101]);
         let mut come = 101;
         // From here on it is known how long the frame is.
-        let mut read = session.usual_action(Queue::Receive, 1).unwrap();
+        let mut read = session.next_part().unwrap();
         while come < wire.len() {
             let len = (wire.len() - come).min(300);
             bring(&mut session, &read, &wire[come..come + len]);
@@ -111,7 +111,7 @@ mod tests {
             }
         }
         assert!(session.next_whole().is_none(), "it is whole");
-        let indication = session.usual_action(Queue::All, 1).unwrap();
+        let indication = session.next_part().unwrap();
         assert_eq!(shown(&indication), message(context(1), BufferType::BinaryMessage, &[7; 1000]));
         assert!(session.complete_usual(indication.id, 0));
         assert!(session.receive_first(None, context(2)));
@@ -128,20 +128,20 @@ mod tests {
             (&last[..], BufferType::TextMessage, b"two"),
         ] {
             assert!(session.receive_first(None, context(3)));
-            let read = session.usual_action(Queue::All, 1).unwrap();
+            let read = session.next_part().unwrap();
             bring(&mut session, &read, &octets[..1]);
             let read = session.get_action(Queue::Receive, 1).unwrap().expect("a cut header");
             bring(&mut session, &read, &octets[1..7]);
-            let read = session.usual_action(Queue::Receive, 1).expect("a part of a text");
+            let read = session.next_part().expect("a part of a text");
             bring(&mut session, &read, &octets[7..]);
-            let indication = session.usual_action(Queue::Receive, 1).unwrap();
+            let indication = session.next_part().unwrap();
             assert_eq!(shown(&indication), message(context(3), buffer_type, payload));
             assert!(session.complete_usual(indication.id, 0));
         }
         assert!(session.receive_first(None, context(4)));
         let read = session.next_whole().expect("no message has begun");
         bring(&mut session, &read, &first);
-        let indication = session.usual_action(Queue::Receive, 1).expect("a whole fragment");
+        let indication = session.next_part().expect("a whole fragment");
         assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
     }
 
@@ -187,13 +187,13 @@ mod tests {
         let octets = Payload::Data(Region::of(&mut payload));
         assert!(client.send_first(BufferType::BinaryMessage, octets, context(1)));
         assert!(client.next_send().is_none(), "the key is 0");
-        assert!(client.usual_action(Queue::Send, 0).is_none(), "there is no room");
-        let sent = client.usual_action(Queue::Send, 2).unwrap();
+        assert!(client.usual_send(Queue::Send, 0).is_none(), "there is no room");
+        let sent = client.usual_send(Queue::Send, 2).unwrap();
         assert_eq!((sent.work, sent.count), (Work::SendToNetwork, 2));
-        assert!(client.usual_action(Queue::Send, 2).is_none(), "it is out");
+        assert!(client.usual_send(Queue::Send, 2).is_none(), "it is out");
         assert!(!client.complete_usual(sent.id, 9), "less than was to be sent");
         assert!(client.complete_usual(sent.id, 10));
-        let over = client.usual_action(Queue::Send, 2).unwrap();
+        let over = client.usual_send(Queue::Send, 2).unwrap();
         assert_eq!((over.work, over.context), (Work::IndicateSendComplete, context(1)));
     }
 }

@@ -40,6 +40,11 @@ impl Window {
         len <= self.capacity - self.start
     }
 
+    /// Whether octets are there, or the first will come to the front.
+    pub fn is_at_front_if_empty(&self) -> bool {
+        self.end > self.start || self.end == 0
+    }
+
     /// The octets from `offset` to `end`, counted from the start.
     pub fn octets<'m>(&self, memory: &'m mut Memory, offset: usize, end: usize) -> &'m mut [u8] {
         debug_assert!(end <= self.len());

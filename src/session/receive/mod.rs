@@ -5,7 +5,7 @@ mod usual;
 
 use core::num::NonZeroUsize;
 
-pub use usual::Usual;
+pub use usual::{Awaited, Usual};
 
 use super::config::{Compressed, Config};
 use super::incoming::{Frame, Message};
@@ -107,7 +107,7 @@ impl Arrived {
     fn of(frame: &Frame, window: &Window, limit: usize) -> Arrived {
         let (octets, rest) = frame.arrived(window);
         // A frame that fits is held back until it is whole, a longer one until a piece is.
-        let fits = frame.indicated == 0 && frame.payload_len <= limit as u64;
+        let fits = frame.fits(limit);
         let has_piece = octets >= limit || (octets > 0 && window.free() == 0);
         Arrived { octets, rest, fits, is_enough: rest == 0 || (!fits && has_piece) }
     }
@@ -169,10 +169,16 @@ impl ReceiveTrack {
         Some(ReceiveOperation { target: target.unwrap_or(Region::NONE), limit, context })
     }
 
-    /// Whether octets are received, and neither a frame nor a message has begun.
+    /// Whether octets are received.
+    #[inline(always)]
+    pub fn is_receiving(&self) -> bool {
+        self.phase == Phase::Receiving
+    }
+
+    /// Whether neither a frame nor a message has begun.
     #[inline(always)]
     pub fn is_between_messages(&self) -> bool {
-        self.phase == Phase::Receiving && self.frame.is_none() && self.message.is_none()
+        self.frame.is_none() && self.message.is_none()
     }
 
     /// The fault that ended the receive side.

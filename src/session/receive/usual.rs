@@ -19,23 +19,23 @@ pub enum Usual {
     Indicate(BufferType, Region),
 }
 
-impl ReceiveTrack {
-    /// What comes next, in a usual case. Where there is none, nothing has been handed out. No pong is
-    /// pending or out.
-    #[inline(always)]
-    pub fn usual(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
-        let operation = self.queue.first()?;
-        let (context, limit) = (operation.context, operation.limit.get());
-        if self.phase != Phase::Receiving {
-            return None;
-        }
-        if self.frame.is_none() && self.window.restart_if_empty() {
-            return Some((self.read(memory, usize::MAX), context));
-        }
-        Some((self.usual_part(memory, limit)?, context))
-    }
+/// Of a frame that has begun: how many octets of its payload have to be at the start of the window before
+/// anything but a read can be due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    pub octets: usize,
+    /// All ones where those that are there count to what one read may bring: of a frame that is indicated
+    /// in pieces. Otherwise 0.
+    counted: usize,
+}
 
-    /// The same where messages come whole: no frame has begun, and no message. `None`: it is anything
+impl Awaited {
+    /// Every octet has to be looked at.
+    pub const NOTHING: Awaited = Awaited { octets: 0, counted: 0 };
+}
+
+impl ReceiveTrack {
+    /// What comes next where messages come whole: no frame has begun, and no message. `None`: it is anything
     /// else than a read, or a message in one frame that may be indicated in one piece; nothing is changed,
     /// but for a fault that was found in a text.
     #[inline(always)]
@@ -88,38 +88,51 @@ impl ReceiveTrack {
         Some((Usual::Indicate(BufferType::data(is_text, true), place), context))
     }
 
-    /// The same where a frame has begun, of which so many octets have to be there before anything else can
-    /// be due than a read.
+    /// The same where a frame has begun, and only a read can be due before so many octets are there.
     #[inline(always)]
     pub fn next_of_frame(
         &mut self,
         memory: &mut Memory,
-        awaited: usize,
+        awaited: Awaited,
     ) -> Option<(Usual, Context)> {
         let context = self.queue.first()?.context;
-        if self.window.len() >= awaited {
+        let arrived = self.window.len();
+        if arrived >= awaited.octets {
             return None;
         }
-        Some((self.read(memory, self.receive_len), context))
+        let max = self.receive_len - (arrived & awaited.counted);
+        Some((self.read(memory, max), context))
     }
 
-    /// How many octets of the payload of the frame that has begun have to be there before something is to be
-    /// indicated; 0 where every octet has to be looked at.
+    /// What is awaited of the frame that has begun.
     #[inline(always)]
-    pub fn awaited(&self) -> usize {
-        let (Some(frame), Some(message), Some(operation)) =
-            (&self.frame, &self.message, self.queue.first())
+    pub fn awaited(&self) -> Awaited {
+        let (Some(operation), Some(frame), Some(message)) =
+            (self.queue.first(), &self.frame, &self.message)
         else {
-            return 0;
+            return Awaited::NOTHING;
         };
-        let is_whole = frame.indicated == 0 && frame.payload_len <= operation.limit.get() as u64;
+        let limit = operation.limit.get();
+        let octets = frame.remaining().min(limit as u64) as usize;
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
-        // Where there is no room for the rest, octets have to be moved.
-        let is_awaited = self.phase == Phase::Receiving
-            && is_whole
-            && is_plain
-            && self.window.holds(frame.payload_len as usize);
-        if is_awaited { frame.payload_len as usize } else { 0 }
+        // An empty window is moved first, and so are octets behind which there is no room for the rest.
+        let is_in_place = self.window.is_at_front_if_empty() && self.window.holds(octets);
+        if !(self.is_receiving() && is_plain && is_in_place) {
+            return Awaited::NOTHING;
+        }
+        Awaited { octets, counted: if frame.fits(limit) { 0 } else { usize::MAX } }
+    }
+
+    /// The same as [`ReceiveTrack::next_whole`] for fragments and for frames that come in parts, and where nothing
+    /// has begun. No pong is pending or out.
+    #[inline(always)]
+    pub fn next_part(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
+        let operation = self.queue.first()?;
+        let (context, limit) = (operation.context, operation.limit.get());
+        if self.frame.is_none() && self.window.restart_if_empty() {
+            return Some((self.read(memory, usize::MAX), context));
+        }
+        Some((self.usual_part(memory, limit)?, context))
     }
 
     #[inline(always)]

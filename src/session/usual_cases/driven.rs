@@ -88,10 +88,12 @@ pub mod tests {
     fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
         let found = match queue {
             Queue::Send if slots >= 2 => session.next_send(),
-            Queue::Receive | Queue::All if slots >= 1 => session.next_whole(),
+            Queue::Receive | Queue::All if slots >= 1 => {
+                session.next_whole().or_else(|| session.next_part())
+            }
             _ => None,
         };
-        found.or_else(|| session.usual_action(queue, slots))
+        found.or_else(|| session.usual_send(queue, slots))
     }
 
     fn config(setting: Setting, role: Role) -> Config {
