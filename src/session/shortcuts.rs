@@ -118,6 +118,43 @@ mod tests {
         assert!(session.next_whole().is_some(), "as between any two messages");
     }
 
+    /// Longer than the receive buffer: each piece is indicated as soon as it is there, and until then the
+    /// next read is asked for at once.
+    #[test]
+    fn a_long_frame_goes_the_short_way_in_pieces() {
+        let payload: Vec<u8> = (0..2500).map(|number| number as u8).collect();
+        let mut wire = &frame(0x82, &payload)[..];
+        let mut left = &payload[..];
+        let (_, mut session) = open(false);
+        for (number, buffer_type) in [
+            (1, BufferType::BinaryFragment),
+            (2, BufferType::BinaryFragment),
+            (3, BufferType::BinaryMessage),
+        ] {
+            assert!(session.receive_first(None, context(number)));
+            let len = left.len().min(1024);
+            let (mut missing, mut reads) = (if number == 1 { len + 8 } else { len }, 0);
+            while missing > 0 {
+                let read = match (number, reads) {
+                    // The header has come, or another receive.
+                    (1, 1) | (2.., 0) => session.next_part().unwrap(),
+                    _ => session.next_whole().unwrap(),
+                };
+                let now = missing.min(300).min(read.octets[0].len());
+                bring(&mut session, &read, &wire[..now]);
+                wire = &wire[now..];
+                (missing, reads) = (missing - now, reads + 1);
+            }
+            assert!(session.next_whole().is_none(), "a piece is there");
+            let indication = session.next_part().unwrap();
+            assert_eq!(shown(&indication), message(context(number), buffer_type, &left[..len]));
+            left = &left[len..];
+            assert!(session.complete_usual(indication.id, 0));
+        }
+        assert!(session.receive_first(None, context(4)));
+        assert!(session.next_whole().is_some(), "as between any two messages");
+    }
+
     #[test]
     fn fragments_and_parts_of_texts_are_usual() {
         let (_, mut session) = open(false);

@@ -4,13 +4,13 @@
 //! `session/usual_cases.rs` holds the one to the other.
 
 use super::indicate::place as shown_at;
-use super::{Phase, ReceiveOperation, ReceiveTrack, Step};
+use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
-    FIN, FrameHeader, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, unmask_whole,
+    FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, parse_header, unmask_whole,
 };
 use crate::session::action::BufferType;
 use crate::session::incoming::take_in_text;
-use crate::session::memory::{Context, Memory, Part, Region};
+use crate::session::memory::{Context, Memory, Region};
 
 /// What comes next for the operation at the front.
 pub enum Usual {
@@ -127,12 +127,85 @@ impl ReceiveTrack {
     /// has begun. No pong is pending or out.
     #[inline(always)]
     pub fn next_part(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
-        let operation = self.queue.first()?;
-        let (context, limit) = (operation.context, operation.limit.get());
-        if self.frame.is_none() && self.window.restart_if_empty() {
-            return Some((self.read(memory, usize::MAX), context));
+        let &ReceiveOperation { target, limit, context } = self.queue.first()?;
+        let limit = limit.get();
+        if !self.is_receiving() {
+            return None;
         }
-        Some((self.usual_part(memory, limit)?, context))
+        let Some(frame) = &mut self.frame else {
+            if self.window.restart_if_empty() {
+                return Some((self.read(memory, usize::MAX), context));
+            }
+            let usual = match self.next_fragment(memory, limit) {
+                Some((buffer_type, octets)) => self.indicate(memory, buffer_type, octets)?,
+                None => self.begin_part(memory, limit)?,
+            };
+            return Some((usual, context));
+        };
+        let message = self.message.as_mut()?;
+        if !frame.is_shown_as_it_comes() {
+            return None;
+        }
+        let piece = frame.remaining().min(limit as u64) as usize;
+        if self.window.len() < piece {
+            return Some((self.read_on(memory, limit)?, context));
+        }
+        if let Err(fault) = frame.check(&self.window, message, memory) {
+            self.fail(fault.into());
+            return None;
+        }
+        let (buffer_type, octets) = self.take(piece, memory)?;
+        self.queue.pop();
+        Some((Usual::Indicate(buffer_type, shown_at(octets, memory, target)), context))
+    }
+
+    /// A read, where the frame that has begun goes on; or an indication, where there is no more room.
+    #[inline(always)]
+    fn read_on(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
+        match self.advance_data(memory, limit) {
+            Step::Read(max) => Some(self.read(memory, max)),
+            Step::Indicate(len) => {
+                let (buffer_type, octets) = self.take(len, memory)?;
+                self.indicate(memory, buffer_type, octets)
+            }
+            _ => None,
+        }
+    }
+
+    /// Where no frame has begun, but for fragments that are there.
+    #[inline(never)]
+    fn begin_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
+        if !self.is_receiving() || !self.begin_frame(memory).ok()? {
+            return None;
+        }
+        if !self.frame.as_ref()?.is_shown_as_it_comes() {
+            return None;
+        }
+        self.read_on(memory, limit)
+    }
+
+    /// Takes the frame at the start of the window, if all of it is there and may be indicated in one
+    /// piece.
+    #[inline(always)]
+    fn next_fragment(&mut self, memory: &mut Memory, limit: usize) -> Option<(BufferType, Region)> {
+        let (octets, place) = self.window.all(memory);
+        let header = parse_header(octets, self.header_rules()).ok()??;
+        if header.payload_len > limit as u64 || header.rsv != 0 || header.opcode.is_control() {
+            return None;
+        }
+        let len = header.payload_len as usize;
+        let payload = octets.get_mut(header.header_len..)?.get_mut(..len)?;
+        let mut message = self.message_of(&header);
+        if message.is_extension || message.is_compressed {
+            return None;
+        }
+        self.window.consume(header.header_len + len);
+        if let Err(fault) = message.take_in(payload, header.key, 0, header.fin) {
+            self.fail(fault.into());
+            return None;
+        }
+        self.message = if header.fin { None } else { Some(message) };
+        Some((BufferType::data(message.is_text, header.fin), place.part(header.header_len, len)))
     }
 
     #[inline(always)]
@@ -151,70 +224,6 @@ impl ReceiveTrack {
         let target = self.queue.first()?.target;
         self.queue.pop();
         Some(Usual::Indicate(buffer_type, shown_at(octets, memory, target)))
-    }
-
-    /// Takes the frame at the start of the window, if all of it is there and may be indicated in one
-    /// piece.
-    fn whole_fragment(
-        &mut self,
-        memory: &mut Memory,
-        limit: usize,
-    ) -> Option<(BufferType, Region)> {
-        let header = self.whole_header(memory, limit)?;
-        let mut message = self.message_of(&header);
-        if message.is_extension || message.is_compressed {
-            return None;
-        }
-        let (octets, place) = self.take_whole(memory, &header);
-        let checked = message.take_in(octets, header.key, 0, header.fin);
-        checked.map_err(|fault| self.fail(fault.into())).ok()?;
-        self.message = if header.fin { None } else { Some(message) };
-        Some((BufferType::data(message.is_text, header.fin), place))
-    }
-
-    /// The header of a data frame without reserved bits that has arrived whole and may be indicated
-    /// in one piece.
-    #[inline(always)]
-    fn whole_header(&self, memory: &mut Memory, limit: usize) -> Option<FrameHeader> {
-        let header = self.next_header(memory).ok()??;
-        let room = self.window.len().min(header.header_len + limit) - header.header_len;
-        let fits = header.payload_len <= room as u64;
-        (fits && header.rsv == 0 && !header.opcode.is_control()).then_some(header)
-    }
-
-    /// Takes a frame off the window; returns its payload, still masked, and where that is.
-    #[inline(always)]
-    fn take_whole<'m>(
-        &mut self,
-        memory: &'m mut Memory,
-        header: &FrameHeader,
-    ) -> (&'m mut [u8], Region) {
-        let (start, len) = (self.window.start() + header.header_len, header.payload_len as usize);
-        self.window.consume(header.header_len + len);
-        memory.octets_and_place(Part::Receive, start, len)
-    }
-
-    /// What comes next where no whole message is at the start of the window.
-    fn usual_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
-        if self.frame.is_none() {
-            if let Some((buffer_type, octets)) = self.whole_fragment(memory, limit) {
-                return self.indicate(memory, buffer_type, octets);
-            }
-            if self.phase != Phase::Receiving || !self.begin_frame(memory).ok()? {
-                return None;
-            }
-        }
-        if !self.frame.as_ref()?.is_shown_as_it_comes() {
-            return None;
-        }
-        match self.advance_data(memory, limit) {
-            Step::Read(max) => Some(self.read(memory, max)),
-            Step::Indicate(len) => {
-                let (buffer_type, octets) = self.take(len, memory)?;
-                self.indicate(memory, buffer_type, octets)
-            }
-            _ => None,
-        }
     }
 }
 
