@@ -140,3 +140,80 @@ fn selected_compression<'a>(
         _ => Err(Error::InvalidFormat),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::handshake::deflate::{Direction, MAX_BITS};
+
+    const DIRECTION: Direction = Direction { window_bits: MAX_BITS, takeover: true };
+    const MOST: Compression = Compression { client: DIRECTION, server: DIRECTION };
+
+    fn request(subprotocols: &[&str], extensions: &[&str]) -> Result<HeaderBlock> {
+        let subprotocols = subprotocols.iter().map(|text| text.as_bytes());
+        let extensions = extensions.iter().map(|text| text.as_bytes());
+        begin(subprotocols, extensions).map(|(block, _)| block)
+    }
+
+    /// What the client makes of an answer that selects these extensions.
+    fn selected(
+        request: &HeaderBlock,
+        extensions: &str,
+        most: Option<Compression>,
+    ) -> Result<(Vec<u32>, Option<Compression>)> {
+        let key = request.value(Field::Key).and_then(key::parse).unwrap();
+        let accept = key::accept(key);
+        let response = [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", str::from_utf8(&accept).unwrap()),
+            ("Sec-WebSocket-Extensions", extensions),
+        ];
+        let selection = end(request, &headers::written(&response), most)?;
+        Ok((selection.extensions, selection.compression))
+    }
+
+    #[test]
+    fn subprotocols_are_tokens_and_each_is_offered_once() {
+        for good in [&[][..], &["a"], &["a", "b"], &["a", "A"]] {
+            assert!(request(good, &[]).is_ok(), "{good:?}");
+        }
+        for bad in [&[""][..], &["a b"], &["a", "b,c"], &["a", "a"], &["a", "b", "a"]] {
+            assert_eq!(request(bad, &[]).unwrap_err(), Error::InvalidArgument, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn each_offer_of_an_extension_is_selected_once_by_its_name() {
+        let request = request(&[], &["x", "y", "x; a=1"]).unwrap();
+        for (answer, wanted) in [
+            ("", Ok(vec![])),
+            ("y", Ok(vec![1])),
+            ("y, x; b", Ok(vec![1, 0])),
+            ("x, x", Ok(vec![0, 2])),
+            ("x, x, x", Err(Error::ExtensionsNotSupported)),
+            ("z", Err(Error::ExtensionsNotSupported)),
+            ("x, permessage-deflate", Err(Error::ExtensionsNotSupported)),
+            ("x;", Err(Error::InvalidFormat)),
+        ] {
+            let wanted = wanted.map(|indices| (indices, None));
+            assert_eq!(selected(&request, answer, None), wanted, "{answer}");
+        }
+    }
+
+    #[test]
+    fn compression_is_selected_beside_the_extensions_of_the_caller() {
+        let request = request(&[], &["x", "permessage-deflate"]).unwrap();
+        for (answer, wanted) in [
+            ("", Ok((vec![], None))),
+            ("x", Ok((vec![0], None))),
+            ("permessage-deflate", Ok((vec![], Some(MOST)))),
+            ("permessage-deflate, x", Ok((vec![0], Some(MOST)))),
+            ("permessage-deflate, permessage-deflate", Err(Error::InvalidFormat)),
+        ] {
+            assert_eq!(selected(&request, answer, Some(MOST)), wanted, "{answer}");
+        }
+        // Without ours it is an extension like others.
+        assert_eq!(selected(&request, "permessage-deflate", None), Ok((vec![1], None)));
+    }
+}

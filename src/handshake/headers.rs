@@ -213,6 +213,12 @@ fn is_parameter(text: &[u8]) -> bool {
     is_token(trim(&text[..equals])) && is_token(value)
 }
 
+/// Headers as a test writes them.
+#[cfg(test)]
+pub fn written<'a>(lines: &'a [(&'a str, &'a str)]) -> impl Headers<'a> {
+    lines.iter().map(|(name, value)| Header { name: name.as_bytes(), value: value.as_bytes() })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,6 +235,28 @@ mod tests {
             assert_eq!(Field::of(name.to_uppercase().as_bytes()), Some(field));
             assert_eq!(Field::of(&name.as_bytes()[1..]), None);
             assert_eq!(Field::of(name.replace('t', "u").replace('d', "e").as_bytes()), None);
+        }
+    }
+
+    #[test]
+    fn a_token_is_found_in_one_line_or_several_by_all_its_letters() {
+        for (lines, wanted) in [
+            (&[][..], false),
+            (&["upgrade"][..], true),
+            (&[" Upgrade\t"], true),
+            (&["keep-alive, UPGRADE"], true),
+            (&["degrade"], false),
+            (&["upgrads"], false),
+            (&["upgrad"], false),
+            (&["upgrades, grade"], false),
+            (&["keep-alive", "x,upGrade"], true),
+            (&["keep-alive", "degrade"], false),
+        ] {
+            let lines: Vec<_> = lines.iter().map(|&value| ("connection", value)).collect();
+            let headers = written(&lines);
+            let fields = Fields::find(&headers);
+            assert_eq!(fields.has_token(Field::Connection, b"upgrade"), wanted, "{lines:?}");
+            assert!(!fields.has_token(Field::Upgrade, b"upgrade"));
         }
     }
 

@@ -102,7 +102,7 @@ fn with_slots<'b, T>(
     max_fields: usize,
     parse: impl FnOnce(Slots<'_, 'b>) -> Result<T>,
 ) -> Result<T> {
-    let max_fields = max_fields.min(octets.len() / 3 + 1);
+    let max_fields = max_fields.min(octets.len() / 3);
     let mut usual = [const { MaybeUninit::uninit() }; USUAL_FIELDS];
     if let Some(slots) = usual.get_mut(..max_fields) {
         return parse(slots);
@@ -148,5 +148,33 @@ mod tests {
         parse_request(head, u32::MAX as usize, |_| count += 1).unwrap();
         assert_eq!(count, 2);
         assert_eq!(parse_request(head, 1, |_| ()).unwrap_err(), Error::InsufficientBuffer);
+    }
+
+    /// The heads that have the most fields for their length.
+    fn full_heads(count: usize) -> [String; 2] {
+        ["G / HTTP/1.1\n", "HTTP/1.1 200\n"]
+            .map(|line| [line, &"a:\n".repeat(count), "\n"].concat())
+    }
+
+    #[test]
+    fn there_is_room_for_all_fields_that_fit_and_not_for_many_more() {
+        for count in [0, 1, USUAL_FIELDS, 10 * USUAL_FIELDS] {
+            for head in full_heads(count) {
+                let room = with_slots(head.as_bytes(), usize::MAX, |slots| Ok(slots.len()));
+                assert!((count..count + 10).contains(&room.unwrap()), "{count}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_of_a_head_lacks_octets_and_never_room() {
+        let [request, response] = full_heads(5);
+        for len in 0..=request.len() {
+            let whole = if len < request.len() { Err(Error::Incomplete) } else { Ok(len) };
+            let parsed = parse_request(&request.as_bytes()[..len], usize::MAX, |_| ());
+            assert_eq!(parsed.map(|head| head.head_len), whole, "{len}");
+            let parsed = parse_response(&response.as_bytes()[..len], usize::MAX, |_| ());
+            assert_eq!(parsed.map(|head| head.head_len), whole, "{len}");
+        }
     }
 }

@@ -87,3 +87,56 @@ fn check_extension<'a, 'b>(
     let left = offers > earlier.filter(is_same).count();
     if left && headers::is_extension(selected) { Ok(()) } else { Err(Error::InvalidArgument) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Begins with a request that offers the subprotocol `a`, one that is no token, and extensions.
+    fn begun(version: &str, subprotocol: Option<&str>, extensions: &[&str]) -> Result<()> {
+        let request = [
+            ("Host", ""),
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Version", version),
+            ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("Sec-WebSocket-Protocol", "a, b c"),
+            ("Sec-WebSocket-Extensions", "x, y, x; a=1"),
+        ];
+        let subprotocol = subprotocol.map(str::as_bytes);
+        let extensions = extensions.iter().map(|text| text.as_bytes());
+        begin(&headers::written(&request), subprotocol, extensions, None).map(drop)
+    }
+
+    #[test]
+    fn another_version_is_told_from_what_is_none() {
+        assert_eq!(begun("13", None, &[]), Ok(()));
+        for other in ["0", "9", "10", "12", "14", "99", "100", "255"] {
+            assert_eq!(begun(other, None, &[]), Err(Error::VersionNotSupported), "{other}");
+        }
+        let long = ["000", "013", "+13", "256", "0100", "+100", "13, 8"];
+        for none in ["", "+", "x", "00", "08", "+8", "-1", "1x"].into_iter().chain(long) {
+            assert_eq!(begun(none, None, &[]), Err(Error::InvalidFormat), "{none}");
+        }
+    }
+
+    #[test]
+    fn a_subprotocol_is_selected_that_was_offered_and_is_a_token() {
+        for good in [None, Some(""), Some("a")] {
+            assert_eq!(begun("13", good, &[]), Ok(()), "{good:?}");
+        }
+        for bad in ["A", "b", "c", "b c", "a, b c"] {
+            assert_eq!(begun("13", Some(bad), &[]), Err(Error::InvalidArgument), "{bad}");
+        }
+    }
+
+    #[test]
+    fn each_offer_of_an_extension_is_selected_once_by_its_name() {
+        for good in [&[][..], &["y"], &["y", "x; b"], &["x", "x"], &["x", "y", "x"]] {
+            assert_eq!(begun("13", None, good), Ok(()), "{good:?}");
+        }
+        for bad in [&["z"][..], &["x", "z"], &["y", "y"], &["x", "y", "x", "x"], &["x;"], &[""]] {
+            assert_eq!(begun("13", None, bad), Err(Error::InvalidArgument), "{bad:?}");
+        }
+    }
+}
