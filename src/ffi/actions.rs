@@ -79,7 +79,7 @@ unsafe fn usual(
     find: impl FnOnce(&mut Session) -> Option<Action>,
     otherwise: GetAction,
 ) -> HRESULT {
-    // SAFETY: as the caller promises; the lock is held where that is said, and let go of by `rest`.
+    // SAFETY: as the caller promises; the lock is held where that is said, and let go of by `otherwise`.
     unsafe {
         let look = |session: &mut Session| find(session).map(|found| outputs.write(&found));
         let has_room = || outputs.have_room(slots);
@@ -108,7 +108,7 @@ unsafe extern "system" fn next_part(
     // SAFETY: as the caller promises; the lock is held, and let go of by `rest` if not here.
     unsafe {
         let look = |session: &mut Session| session.next_part().map(|found| outputs.write(&found));
-        match guard::catch(|| handle::go_on(hWebSocket, look)) {
+        match guard::catch(|| handle::attempt(hWebSocket, look)) {
             Some(Some(())) => hresult::S_OK,
             Some(None) => go_on(rest::<true>, hWebSocket, eActionQueue, outputs),
             None => give_up(outputs),

@@ -76,23 +76,23 @@ pub unsafe fn begin<T>(
     Ok(handle.session.begin(look, Session::abort))
 }
 
-/// [`Lock::go_on`], likewise. Nothing is checked here, so that nothing stands between the lock and those
+/// [`Lock::attempt`], likewise. Nothing is checked here, so that nothing stands between the lock and those
 /// who wait for it: [`begin`] has found the handle to be one, and nobody deletes it while it is held.
 ///
 /// # Safety
 ///
-/// See [`super`]; and [`Lock::go_on`].
+/// See [`super`]; and [`Lock::attempt`].
 #[inline(always)]
-pub unsafe fn go_on<T>(
+pub unsafe fn attempt<T>(
     handle: WEB_SOCKET_HANDLE,
     look: impl FnOnce(&mut Session) -> Option<T>,
 ) -> Option<T> {
     let handle: *mut Handle = handle.cast();
     // SAFETY: as the caller promises.
-    unsafe { (*handle).session.go_on(look, Session::abort) }
+    unsafe { (*handle).session.attempt(look, Session::abort) }
 }
 
-/// [`Lock::resume`], as [`go_on`].
+/// [`Lock::resume`], as [`attempt`].
 ///
 /// # Safety
 ///

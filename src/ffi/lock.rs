@@ -19,7 +19,7 @@ const AWAITED: u32 = 2;
 /// What became of [`Lock::begin`].
 pub enum Begun<R> {
     Done(R),
-    /// The lock is held, for [`Lock::resume`].
+    /// The lock is held, for [`Lock::attempt`] or [`Lock::resume`].
     Held,
     /// Another thread has the lock.
     NotFree,
@@ -59,23 +59,24 @@ impl<T> Lock<T> {
     }
 
     /// The first half of [`Lock::with`], for who has little to do and nothing to keep while it waits:
-    /// what `look` returns `None` for is left to [`Lock::resume`], with the lock held all the time.
+    /// what `look` returns `None` for is left to [`Lock::attempt`] or [`Lock::resume`], with the lock held all
+    /// the time.
     #[inline(always)]
     pub fn begin<R>(&self, look: impl FnOnce(&mut T) -> Option<R>, mend: fn(&mut T)) -> Begun<R> {
         if !self.try_take() {
             return Begun::NotFree;
         }
         // SAFETY: this thread has just taken it.
-        unsafe { self.go_on(look, mend) }.map_or(Begun::Held, Begun::Done)
+        unsafe { self.attempt(look, mend) }.map_or(Begun::Held, Begun::Done)
     }
 
-    /// A part between the two halves, which may do what is left, or leave it again.
+    /// Does what is left, and frees the lock; or returns `None`, and the lock stays held for who tries next.
     ///
     /// # Safety
     ///
-    /// This thread holds the lock.
+    /// This thread holds the lock, by [`Lock::begin`].
     #[inline(always)]
-    pub unsafe fn go_on<R>(
+    pub unsafe fn attempt<R>(
         &self,
         look: impl FnOnce(&mut T) -> Option<R>,
         mend: fn(&mut T),
@@ -91,7 +92,7 @@ impl<T> Lock<T> {
     ///
     /// # Safety
     ///
-    /// [`Lock::begin`] has returned [`Begun::Held`] to this thread, which has not been here since.
+    /// This thread holds the lock, by [`Lock::begin`].
     #[inline(always)]
     pub unsafe fn resume<R>(&self, look: impl FnOnce(&mut T) -> R, mend: fn(&mut T)) -> R {
         let result = self.look(look, mend);

@@ -70,7 +70,10 @@ impl Handle {
             Begun::Held => {
                 thread::yield_now();
                 // SAFETY: this thread has just begun.
-                unsafe { self.lock().resume(second, |_| {}) }
+                unsafe {
+                    assert_eq!(self.lock().attempt(|_| None::<()>, |_| {}), None);
+                    self.lock().resume(second, |_| {});
+                }
             }
             Begun::NotFree => self.add(),
             Begun::Done(()) => unreachable!(),
