@@ -167,13 +167,18 @@ impl Connection {
         Some(self.hand_out_usual(usual, context))
     }
 
-    /// The same for a message that comes in parts.
+    /// The same for a message that comes in parts. `None`: it is for [`Connection::get_action`] to find, from
+    /// where this has left off.
     #[inline(always)]
     pub fn next_part(&mut self) -> Option<Action> {
         if self.receive_out.is_some() || !self.course.is_quiet {
             return None;
         }
-        let (usual, context) = self.receive.next_part(&mut self.memory)?;
+        let Some((usual, context)) = self.receive.next_part(&mut self.memory) else {
+            // A frame of another kind may have begun.
+            self.course = Course::UNKNOWN;
+            return None;
+        };
         self.course = Course::of(&self.receive);
         Some(self.hand_out_usual(usual, context))
     }

@@ -23,7 +23,7 @@ pub enum Usual {
 /// anything but a read can be due.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Awaited {
-    pub octets: usize,
+    octets: usize,
     /// All ones where those that are there count to what one read may bring: of a frame that is indicated
     /// in pieces. Otherwise 0.
     counted: usize,
@@ -83,9 +83,7 @@ impl ReceiveTrack {
             unmask_whole(payload, key);
         }
         let &ReceiveOperation { target, context, .. } = operation;
-        self.queue.pop();
-        let place = shown_at(place, memory, target);
-        Some((Usual::Indicate(BufferType::data(is_text, true), place), context))
+        Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
     /// The same where a frame has begun, and only a read can be due before so many octets are there.
@@ -117,14 +115,14 @@ impl ReceiveTrack {
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
         // An empty window is moved first, and so are octets behind which there is no room for the rest.
         let is_in_place = self.window.is_at_front_if_empty() && self.window.holds(octets);
-        if !(self.is_receiving() && is_plain && is_in_place) {
+        if !(is_plain && is_in_place) {
             return Awaited::NOTHING;
         }
         Awaited { octets, counted: if frame.fits(limit) { 0 } else { usize::MAX } }
     }
 
-    /// The same as [`ReceiveTrack::next_whole`] for fragments and for frames that come in parts, and where nothing
-    /// has begun. No pong is pending or out.
+    /// The same as [`ReceiveTrack::next_whole`] for fragments and for frames that come in parts, and where
+    /// nothing has begun. No pong is pending or out. `None`: as of [`ReceiveTrack::step`], a frame may have begun.
     #[inline(always)]
     pub fn next_part(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let &ReceiveOperation { target, limit, context } = self.queue.first()?;
@@ -136,11 +134,10 @@ impl ReceiveTrack {
             if self.window.restart_if_empty() {
                 return Some((self.read(memory, usize::MAX), context));
             }
-            let usual = match self.next_fragment(memory, limit) {
-                Some((buffer_type, octets)) => self.indicate(memory, buffer_type, octets)?,
-                None => self.begin_part(memory, limit)?,
-            };
-            return Some((usual, context));
+            if let Some((buffer_type, octets)) = self.next_fragment(memory, limit) {
+                return Some((self.indicate(memory, target, buffer_type, octets), context));
+            }
+            return Some((self.begin_part(memory, limit, target)?, context));
         };
         let message = self.message.as_mut()?;
         if !frame.is_shown_as_it_comes() {
@@ -148,25 +145,24 @@ impl ReceiveTrack {
         }
         let piece = frame.remaining().min(limit as u64) as usize;
         if self.window.len() < piece {
-            return Some((self.read_on(memory, limit)?, context));
+            return Some((self.read_on(memory, limit, target)?, context));
         }
         if let Err(fault) = frame.check(&self.window, message, memory) {
             self.fail(fault.into());
             return None;
         }
         let (buffer_type, octets) = self.take(piece, memory)?;
-        self.queue.pop();
-        Some((Usual::Indicate(buffer_type, shown_at(octets, memory, target)), context))
+        Some((self.indicate(memory, target, buffer_type, octets), context))
     }
 
     /// A read, where the frame that has begun goes on; or an indication, where there is no more room.
     #[inline(always)]
-    fn read_on(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
+    fn read_on(&mut self, memory: &mut Memory, limit: usize, target: Region) -> Option<Usual> {
         match self.advance_data(memory, limit) {
             Step::Read(max) => Some(self.read(memory, max)),
             Step::Indicate(len) => {
                 let (buffer_type, octets) = self.take(len, memory)?;
-                self.indicate(memory, buffer_type, octets)
+                Some(self.indicate(memory, target, buffer_type, octets))
             }
             _ => None,
         }
@@ -174,14 +170,14 @@ impl ReceiveTrack {
 
     /// Where no frame has begun, but for fragments that are there.
     #[inline(never)]
-    fn begin_part(&mut self, memory: &mut Memory, limit: usize) -> Option<Usual> {
+    fn begin_part(&mut self, memory: &mut Memory, limit: usize, target: Region) -> Option<Usual> {
         if !self.is_receiving() || !self.begin_frame(memory).ok()? {
             return None;
         }
         if !self.frame.as_ref()?.is_shown_as_it_comes() {
             return None;
         }
-        self.read_on(memory, limit)
+        self.read_on(memory, limit, target)
     }
 
     /// Takes the frame at the start of the window, if all of it is there and may be indicated in one
@@ -218,12 +214,12 @@ impl ReceiveTrack {
     fn indicate(
         &mut self,
         memory: &Memory,
+        target: Region,
         buffer_type: BufferType,
         octets: Region,
-    ) -> Option<Usual> {
-        let target = self.queue.first()?.target;
+    ) -> Usual {
         self.queue.pop();
-        Some(Usual::Indicate(buffer_type, shown_at(octets, memory, target)))
+        Usual::Indicate(buffer_type, shown_at(octets, memory, target))
     }
 }
 
