@@ -6,7 +6,7 @@ pub mod tests {
     use crate::codec::{FIN, KEY, RSV1, encode_header, unmask};
     use crate::session::Role;
 
-    /// Frames before they are written: their first octets, the payload of each, the key.
+    /// Frames before they are written: their first octets, the payload of all, the key.
     #[derive(Clone, Debug)]
     pub struct Frames {
         pub firsts: Vec<u8>,
@@ -27,7 +27,13 @@ pub mod tests {
                 (setting.role == Role::Server) == *by_rule
             };
             let is_compressed = setting.compressed && firsts[0] & RSV1 != 0;
+            let mut pieces =
+                pieces(payload, firsts.iter().filter(|first| !is_control(**first)).count());
             for &first in firsts {
+                let payload = match is_control(first) {
+                    true => &payload[..payload.len().min(125)],
+                    false => pieces.next().unwrap_or_default(),
+                };
                 let payload = payload_of(first, payload, is_compressed);
                 write_frame(&mut wire, first, &payload, is_masked.then_some(*key));
             }
@@ -35,12 +41,21 @@ pub mod tests {
         wire
     }
 
+    fn is_control(first: u8) -> bool {
+        first & 8 != 0
+    }
+
+    /// A payload cut in so many pieces, also between the octets of a code point.
+    fn pieces(payload: &[u8], count: usize) -> impl Iterator<Item = &[u8]> {
+        payload.chunks(payload.len().div_ceil(count.max(1)).max(1))
+    }
+
     fn payload_of(first: u8, payload: &[u8], is_compressed: bool) -> Vec<u8> {
-        let is_control = first & 8 != 0;
-        if is_control {
-            return payload[..payload.len().min(125)].to_vec();
+        if is_compressed && !is_control(first) {
+            stored(payload, first & FIN != 0)
+        } else {
+            payload.to_vec()
         }
-        if is_compressed { stored(payload, first & FIN != 0) } else { payload.to_vec() }
     }
 
     /// A block that is not compressed (RFC 1951 §3.2.4), and the first octet of the empty one that ends a
