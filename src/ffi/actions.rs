@@ -39,7 +39,9 @@ pub unsafe fn get_action(
     unsafe {
         match eActionQueue {
             queue::RECEIVE | queue::ALL => {
-                usual(hWebSocket, eActionQueue, outputs, 1, Session::next_whole, next_part)
+                usual(hWebSocket, eActionQueue, outputs, 1, Session::next_whole, || {
+                    next_part(hWebSocket, eActionQueue, outputs)
+                })
             }
             _ => go_on(next_send, hWebSocket, eActionQueue, outputs),
         }
@@ -64,7 +66,9 @@ unsafe extern "system" fn next_send(
         if eActionQueue != queue::SEND {
             return go_on(rest::<false>, hWebSocket, eActionQueue, outputs);
         }
-        usual(hWebSocket, eActionQueue, outputs, 2, Session::next_send, rest::<true>)
+        usual(hWebSocket, eActionQueue, outputs, 2, Session::next_send, || {
+            go_on(rest::<true>, hWebSocket, eActionQueue, outputs)
+        })
     }
 }
 
@@ -77,7 +81,7 @@ unsafe fn usual(
     outputs: ActionOutputs,
     slots: ULONG,
     find: impl FnOnce(&mut Session) -> Option<Action>,
-    otherwise: GetAction,
+    otherwise: impl FnOnce() -> HRESULT,
 ) -> HRESULT {
     // SAFETY: as the caller promises; the lock is held where that is said, and let go of by `otherwise`.
     unsafe {
@@ -85,7 +89,7 @@ unsafe fn usual(
         let has_room = || outputs.have_room(slots);
         match guard::catch(|| has_room().then(|| handle::begin(hWebSocket, look))) {
             Some(Some(Ok(Begun::Done(())))) => hresult::S_OK,
-            Some(Some(Ok(Begun::Held))) => go_on(otherwise, hWebSocket, eActionQueue, outputs),
+            Some(Some(Ok(Begun::Held))) => otherwise(),
             Some(_) => go_on(rest::<false>, hWebSocket, eActionQueue, outputs),
             None => give_up(outputs),
         }
@@ -93,18 +97,12 @@ unsafe fn usual(
 }
 
 /// The same for messages that come in parts. The lock is held, and the caller has room for a buffer.
-unsafe extern "system" fn next_part(
+#[inline(always)]
+unsafe fn next_part(
     hWebSocket: WEB_SOCKET_HANDLE,
     eActionQueue: WEB_SOCKET_ACTION_QUEUE,
-    buffers: *mut WEB_SOCKET_BUFFER,
-    count: *mut ULONG,
-    action: *mut WEB_SOCKET_ACTION,
-    buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
-    application_context: *mut PVOID,
-    action_context: *mut PVOID,
+    outputs: ActionOutputs,
 ) -> HRESULT {
-    let outputs =
-        ActionOutputs { buffers, count, action, buffer_type, application_context, action_context };
     // SAFETY: as the caller promises; the lock is held, and let go of by `rest` if not here.
     unsafe {
         let look = |session: &mut Session| session.next_part().map(|found| outputs.write(&found));
