@@ -72,6 +72,10 @@ fn key(outputs: &Outputs) -> String {
     }
 }
 
+/// What a server may answer whatever the client's properties ask of it: a client that asked for a small window
+/// does not take a larger one.
+const NARROWEST: &str = "permessage-deflate; server_no_context_takeover; server_max_window_bits=8";
+
 /// Ends a client's handshake with what a server would answer to that key.
 pub fn end_client(
     handle: RawHandle,
@@ -85,7 +89,7 @@ pub fn end_client(
         Form::Wrong => response[2].1.insert(0, 'x'),
         Form::NotOffered => response.push(field("Sec-WebSocket-Extensions", "other")),
         _ => {
-            let selected = [(extension, "x-test"), (deflate, "permessage-deflate")];
+            let selected = [(extension, "x-test"), (deflate, NARROWEST)];
             let selected = selected.into_iter().filter(|(is_selected, _)| *is_selected);
             response.extend(selected.map(|(_, name)| field("Sec-WebSocket-Extensions", name)));
         }
