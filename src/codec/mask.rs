@@ -78,4 +78,16 @@ mod tests {
             }
         }
     }
+    /// Two passes have the same verdict, which no other test tells from one.
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn text_takes_one_pass_where_the_processor_has_what_it_takes() {
+        let others =
+            cfg!(any(feature = "plain-kernels-for-tests", feature = "baseline-kernels-for-tests"));
+        let is_able = std::arch::is_x86_feature_detected!("avx2") && !others;
+        for (len, is_long) in [(63, false), (64, true), (1000, true)] {
+            let verdict = unmask_text(&mut vec![b'a'; len], [0; KEY], 0, Before::default());
+            assert_eq!(verdict, (is_long && is_able).then_some(true), "{len}");
+        }
+    }
 }

@@ -64,3 +64,22 @@ impl Violation {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_peer_is_told_what_it_did_and_what_it_did_not_do() {
+        for (violation, status) in [
+            (Violation::Masking, 1002),
+            (Violation::CloseStatus, 1002),
+            (Violation::InvalidUtf8, 1007),
+            (Violation::Compression, 1007),
+            (Violation::MessageTooLong, 1009),
+            (Violation::Overrun, 1011),
+        ] {
+            assert_eq!(violation.close_status(), status, "{violation:?}");
+        }
+    }
+}

@@ -177,3 +177,17 @@ fn progress(
         _ => Err(Fault::Malformed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lack_of_memory_is_told_from_what_is_malformed() {
+        let ended = |result| progress(&mut zlib::z_stream::default(), (0, 0), result);
+        assert_eq!(ended(zlib::Z_MEM_ERROR), Err(Fault::OutOfMemory));
+        assert_eq!(ended(zlib::Z_DATA_ERROR), Err(Fault::Malformed));
+        assert_eq!(made(zlib::Z_OK), Ok(()));
+        assert_eq!(made(zlib::Z_MEM_ERROR), Err(Fault::OutOfMemory));
+    }
+}
