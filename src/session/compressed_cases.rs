@@ -282,6 +282,35 @@ mod tests {
         }
     }
 
+    /// Row *deflate-faults*: however a message is cut, what is wrong with it first is told.
+    #[test]
+    fn the_first_fault_is_told() {
+        // A text of one stored block, with a block of no type behind it.
+        let text = |len: u8, invalid: Option<usize>| {
+            let mut payload = vec![b'x'; usize::from(len)];
+            if let Some(at) = invalid {
+                payload[at] = 0xFF;
+            }
+            let head = [0xC1, 0x7E, 0, len + 6, 0, len, 0, !len, 0xFF];
+            [&head[..], &payload, &[0x07]].concat()
+        };
+        let short = CompressionSetting { max_message: 200, ..USUAL };
+        for (wire, status) in [
+            (text(200, None), 1007),
+            (text(201, None), 1009),
+            (text(201, Some(0)), 1007),
+            (text(201, Some(199)), 1007),
+            (text(201, Some(200)), 1009),
+        ] {
+            // Miri interprets.
+            for read in (1..256).step_by(if cfg!(miri) { 100 } else { 1 }) {
+                let (mut client, _) = open(short);
+                receive(&mut client, &wire, read).unwrap_err();
+                assert_eq!(client.close_status(), Ok(status), "{read}: {wire:02X?}");
+            }
+        }
+    }
+
     #[test]
     fn a_send_that_fails_is_not_referred_to() {
         let (_, mut server) = open(USUAL);

@@ -2,7 +2,7 @@
 
 use super::memory::Memory;
 use crate::codec::Violation;
-use crate::codec::deflate::{Decompressor, Fault};
+use crate::codec::deflate::{Broken, Decompressor, Fault};
 use crate::error::{Error, Result};
 use crate::handshake::deflate::Direction;
 
@@ -28,6 +28,8 @@ pub struct Inflated {
     pub taken: usize,
     /// Where in the part the octets begin that are new, and how many they are.
     pub fresh: (usize, usize),
+    /// What is wrong behind them.
+    pub fault: Option<Error>,
 }
 
 impl Inflater {
@@ -70,7 +72,7 @@ impl Inflater {
         enough: usize,
     ) -> Result<Inflated> {
         if self.whole || self.len >= enough {
-            return Ok(Inflated { taken: 0, fresh: (self.start + self.len, 0) });
+            return Ok(Inflated { taken: 0, fresh: (self.start + self.len, 0), fault: None });
         }
         let Direction { window_bits, takeover } = self.direction;
         let decompressor = match &mut self.decompressor {
@@ -85,11 +87,16 @@ impl Inflater {
         output.copy_within(self.start..self.start + self.len, 0);
         self.start = 0;
         let output = &mut output[self.len..enough];
-        let step = decompressor.advance(input, output, last).map_err(error)?;
-        let fresh = (self.len, step.made);
-        self.len += step.made;
-        self.whole = step.done && last;
-        Ok(Inflated { taken: step.taken, fresh })
+        let (taken, made, fault) = match decompressor.advance(input, output, last) {
+            Ok(step) => {
+                self.whole = step.done && last;
+                (step.taken, step.made, None)
+            }
+            Err(Broken { made, fault }) => (0, made, Some(error(fault))),
+        };
+        let fresh = (self.len, made);
+        self.len += made;
+        Ok(Inflated { taken, fresh, fault })
     }
 }
 

@@ -32,6 +32,14 @@ pub enum Fault {
     TooLong,
 }
 
+/// A message that cannot be decompressed, or not further.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// Octets of the output that were written before: what is wrong with them comes first.
+    pub made: usize,
+    pub fault: Fault,
+}
+
 /// What a sender leaves out and a receiver puts back at the end of a message (RFC 7692 §7.2.1).
 pub const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 

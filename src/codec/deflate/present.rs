@@ -1,7 +1,7 @@
 //! Messages in, messages out, with zlib between.
 
-use super::stream::{Deflate, Inflate};
-use super::{Fault, Step, TAIL};
+use super::stream::{Deflate, Inflate, Progress};
+use super::{Broken, Fault, Step, TAIL};
 
 /// Decompresses one message after another.
 #[derive(Debug)]
@@ -25,16 +25,17 @@ impl Decompressor {
 
     /// Decompresses a part of a message. `last`: nothing comes behind it in this message. It is
     /// done when all of the input is taken and there is nothing left to write.
-    pub fn advance(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Result<Step, Fault> {
+    pub fn advance(&mut self, input: &[u8], output: &mut [u8], last: bool) -> Result<Step, Broken> {
         let mut step = Step { taken: 0, made: 0, done: false };
         loop {
             let (taken, made, dry) =
-                self.inflate(&input[step.taken..], &mut output[step.made..])?;
+                self.inflate(&input[step.taken..], &mut output[step.made..])
+                    .map_err(|Broken { made, fault }| Broken { made: step.made + made, fault })?;
             step.taken += taken;
             step.made += made;
             if step.taken == input.len() && dry {
                 if last {
-                    self.end_message()?;
+                    self.end_message().map_err(|fault| Broken { made: step.made, fault })?;
                 }
                 step.done = true;
                 return Ok(step);
@@ -47,7 +48,7 @@ impl Decompressor {
 
     /// One call, of which the output is never longer than the message may be. Returns the octets
     /// taken, those made, and whether more could have been made.
-    fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<(usize, usize, bool), Fault> {
+    fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<(usize, usize, bool), Broken> {
         let left = usize::try_from(self.limit - self.made).unwrap_or(usize::MAX);
         // One octet more than allowed shows that there are too many, and is not kept.
         let mut beyond = [0u8; 1];
@@ -58,10 +59,13 @@ impl Decompressor {
                 &mut output[..room]
             }
         };
-        let progress = self.inflate.inflate(input, output)?;
-        if left == 0 && progress.made > 0 {
-            return Err(Fault::TooLong);
+        let progress = self.inflate.inflate(input, output);
+        let (Ok(Progress { made, .. }) | Err(Broken { made, .. })) = progress;
+        if left == 0 && made > 0 {
+            // Whatever is wrong behind it.
+            return Err(Broken { made: 0, fault: Fault::TooLong });
         }
+        let progress = progress?;
         self.made += progress.made as u64;
         self.fresh = progress.ended || (self.fresh && progress.taken == 0);
         if progress.ended {
@@ -78,7 +82,7 @@ impl Decompressor {
             if !self.inflate.is_before_tail() {
                 return Err(Fault::Malformed);
             }
-            self.inflate.inflate(&TAIL, &mut [0])?;
+            self.inflate.inflate(&TAIL, &mut [0]).map_err(|broken| broken.fault)?;
         }
         (self.made, self.fresh) = (0, true);
         if !self.takeover {
@@ -146,7 +150,8 @@ mod tests {
             let end = message.len().min(at + in_step);
             let last = end == message.len();
             let mut output = vec![0; out_step];
-            let step = from.advance(&message[at..end], &mut output, last)?;
+            let step = from.advance(&message[at..end], &mut output, last);
+            let step = step.map_err(|broken| broken.fault)?;
             result.extend_from_slice(&output[..step.made]);
             at += step.taken;
             if step.done && last {
@@ -225,6 +230,27 @@ mod tests {
             assert_eq!(decompress(&mut exact, &bomb, 7, out_step).unwrap().len(), len);
             let mut less = Decompressor::new(15, true, len as u64 - 1).unwrap();
             assert_eq!(decompress(&mut less, &bomb, 7, out_step), Err(Fault::TooLong));
+        }
+    }
+
+    /// What comes first is told, with the octets before it.
+    #[test]
+    fn a_fault_is_told_with_what_was_made_before() {
+        let stored = b"\x00\x05\x00\xFA\xFFHello";
+        let malformed = [&stored[..], &[0x07]].concat();
+        let cut = &stored[..8];
+        for (message, limit, made, fault) in [
+            (&malformed[..], 6, 5, Fault::Malformed),
+            (&malformed, 5, 5, Fault::Malformed),
+            (&malformed, 4, 4, Fault::TooLong),
+            (&malformed, 0, 0, Fault::TooLong),
+            (cut, 5, 3, Fault::Malformed),
+            (cut, 2, 2, Fault::TooLong),
+        ] {
+            let mut one = Decompressor::new(15, true, limit).unwrap();
+            let mut output = [0; 9];
+            assert_eq!(one.advance(message, &mut output, true), Err(Broken { made, fault }));
+            assert_eq!(output[..made], b"Hello"[..made]);
         }
     }
 

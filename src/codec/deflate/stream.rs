@@ -6,7 +6,7 @@ use std::mem::size_of;
 
 use libz_rs_sys as zlib;
 
-use super::Fault;
+use super::{Broken, Fault};
 
 /// How far a call came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ impl Inflate {
     }
 
     /// Decompresses what fits.
-    pub fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, Fault> {
+    pub fn inflate(&mut self, input: &[u8], output: &mut [u8]) -> Result<Progress, Broken> {
         let before = lend(&mut self.0, input, output);
         // SAFETY: the stream was initialised, and has what `lend` gave it.
         let result = unsafe { zlib::inflate(&mut self.0, zlib::Z_SYNC_FLUSH) };
@@ -105,7 +105,7 @@ impl Deflate {
         let before = lend(&mut self.0, input, output);
         // SAFETY: the stream was initialised, and has what `lend` gave it.
         let result = unsafe { zlib::deflate(&mut self.0, zlib::Z_SYNC_FLUSH) };
-        progress(&mut self.0, before, result)
+        progress(&mut self.0, before, result).map_err(|broken| broken.fault)
     }
 
     /// Forgets what came before.
@@ -163,7 +163,7 @@ fn progress(
     stream: &mut zlib::z_stream,
     before: (u32, u32),
     result: c_int,
-) -> Result<Progress, Fault> {
+) -> Result<Progress, Broken> {
     let taken = (before.0 - stream.avail_in) as usize;
     let made = (before.1 - stream.avail_out) as usize;
     stream.next_in = std::ptr::null();
@@ -173,8 +173,8 @@ fn progress(
         // Z_BUF_ERROR: there was nothing to do, or no room.
         zlib::Z_OK | zlib::Z_BUF_ERROR => Ok(Progress { taken, made, ended: false }),
         zlib::Z_STREAM_END => Ok(Progress { taken, made, ended: true }),
-        zlib::Z_MEM_ERROR => Err(Fault::OutOfMemory),
-        _ => Err(Fault::Malformed),
+        zlib::Z_MEM_ERROR => Err(Broken { made, fault: Fault::OutOfMemory }),
+        _ => Err(Broken { made, fault: Fault::Malformed }),
     }
 }
 
@@ -184,7 +184,12 @@ mod tests {
 
     #[test]
     fn a_lack_of_memory_is_told_from_what_is_malformed() {
-        let ended = |result| progress(&mut zlib::z_stream::default(), (0, 0), result);
+        let ended = |result| {
+            progress(&mut zlib::z_stream::default(), (0, 3), result).map_err(|broken| {
+                assert_eq!(broken.made, 3);
+                broken.fault
+            })
+        };
         assert_eq!(ended(zlib::Z_MEM_ERROR), Err(Fault::OutOfMemory));
         assert_eq!(ended(zlib::Z_DATA_ERROR), Err(Fault::Malformed));
         assert_eq!(made(zlib::Z_OK), Ok(()));

@@ -331,11 +331,14 @@ impl ReceiveTrack {
         let last = whole && frame.fin;
         // One octet more tells whether the message goes on.
         let input = (self.window.start(), len);
-        let Inflated { taken, fresh } = inflater.advance(memory, input, last, limit + 1)?;
+        let Inflated { taken, fresh, fault } = inflater.advance(memory, input, last, limit + 1)?;
         frame.consume(taken);
         self.window.consume(taken);
         let ended = inflater.is_whole();
         message.check(memory.octets(Part::Inflated, fresh.0, fresh.1), ended)?;
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
         let filled = inflater.len();
         if filled > limit {
             return Ok(Some(Step::Indicate(limit)));
