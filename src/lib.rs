@@ -22,4 +22,6 @@ mod panics;
 #[allow(unsafe_code)]
 mod random;
 mod session;
+// helgrind has to be told in what order the lock lets threads come.
+#[cfg_attr(helgrind, path = "../tests/helgrind/sync.rs")]
 mod sync;
