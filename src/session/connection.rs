@@ -376,3 +376,29 @@ impl Connection {
         self.look_around();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_remembered_may_say_less_and_not_more() {
+        let (octets, none) = (Awaited::of(7), Awaited::NOTHING);
+        let course = |is_quiet, is_calm, awaited| Course { is_quiet, is_calm, awaited };
+        let all = course(true, false, octets);
+        for (part, is_part) in [
+            (Course::UNKNOWN, true),
+            (course(true, false, none), true),
+            (course(false, false, octets), true),
+            (all, true),
+            (course(true, true, octets), false),
+            (course(true, false, Awaited::of(8)), false),
+        ] {
+            assert_eq!(part.is_part_of(all), is_part, "{part:?}");
+        }
+        assert!(!all.is_part_of(Course::UNKNOWN));
+        assert!(!course(true, false, none).is_part_of(Course::UNKNOWN));
+        let calm = course(true, true, none);
+        assert!(calm.is_part_of(calm) && all.is_part_of(course(true, true, octets)));
+    }
+}

@@ -326,6 +326,8 @@ mod extension_cases;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
+mod pong_cases;
+#[cfg(test)]
 mod shortcuts;
 #[cfg(test)]
 mod usual_cases;

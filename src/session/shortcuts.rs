@@ -73,6 +73,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_as_long_as_may_be_is_received_the_short_way() {
+        let (_, mut session) = open(false);
+        let payload = [7; 1024];
+        let mut wire = &frame(0x82, &payload)[..];
+        assert!(session.receive_first(None, context(1)));
+        let (mut reads, mut action) = (0, session.next_whole().unwrap());
+        while action.work == Work::ReceiveFromNetwork {
+            let (now, rest) = wire.split_at(action.octets[0].len().min(wire.len()));
+            bring(&mut session, &action, now);
+            (wire, reads) = (rest, reads + 1);
+            action = session.next_whole().unwrap();
+        }
+        assert_eq!((reads, wire.len()), (2, 0));
+        assert_eq!(shown(&action), message(context(1), BufferType::BinaryMessage, &payload));
+    }
+
+    #[test]
     fn two_messages_in_one_read_are_received_the_short_way() {
         let (_, mut session) = open(false);
         assert!(session.receive_first(None, context(1)));

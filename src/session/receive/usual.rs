@@ -32,6 +32,11 @@ pub struct Awaited {
 impl Awaited {
     /// Every octet has to be looked at.
     pub const NOTHING: Awaited = Awaited { octets: 0, counted: 0 };
+
+    #[cfg(test)]
+    pub fn of(octets: usize) -> Awaited {
+        Awaited { octets, counted: 0 }
+    }
 }
 
 impl ReceiveTrack {
