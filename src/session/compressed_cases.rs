@@ -225,6 +225,39 @@ mod tests {
         }
     }
 
+    /// The octets of a flush can be those that no frame has room for.
+    #[test]
+    fn a_message_may_just_fill_a_frame() {
+        let (mut client, mut server) = open(USUAL);
+        // Miri interprets.
+        for len in (4075..4105).step_by(if cfg!(miri) { 20 } else { 1 }) {
+            let payload = noise(len);
+            let wire = send(&mut server, BufferType::BinaryMessage, &payload).concat();
+            let got = receive(&mut client, &wire, 1000);
+            assert_eq!(got, Ok((BufferType::BinaryMessage, payload)), "{len}");
+        }
+    }
+
+    /// Row *deflate-is-ours*, and room for the extensions of the caller's alone.
+    #[test]
+    fn compression_is_not_the_callers() {
+        let mut client = Session::new(config(Role::Client, USUAL));
+        let theirs = [&b"permessage-deflate"[..]].into_iter();
+        let refused = client.begin_client([].into_iter(), theirs).map(drop);
+        assert_eq!(refused, Err(Error::InvalidArgument));
+        for (room, result) in [(1, None), (0, Some(Error::InvalidArgument))] {
+            let mut client = Session::new(config(Role::Client, USUAL));
+            client.begin_client([].into_iter(), [&b"x"[..]].into_iter()).unwrap();
+            let ended = client.end_client([].into_iter(), Some(room)).map(drop).unwrap_err();
+            assert_eq!(result.is_some(), ended == Error::InvalidArgument, "{room}: {ended:?}");
+        }
+        let (mut client, _) =
+            pairs::open(config(Role::Client, USUAL), config(Role::Server, USUAL), &[b"x"]);
+        let ours = BufferType::Extension(ExtensionFrame::new(0xC1, false));
+        let refused = queue(&mut client, ours, &mut b"some".to_owned(), false);
+        assert_eq!(refused, Err(Error::InvalidArgument));
+    }
+
     #[test]
     fn fragments_are_one_message() {
         let (mut client, mut server) = open(USUAL);

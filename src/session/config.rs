@@ -242,6 +242,13 @@ mod tests {
         }
     }
 
+    /// A frame with its header can be shown in one buffer, of which the API says the length with 32 bits.
+    #[test]
+    fn a_compressed_frame_is_no_longer_than_can_be_told() {
+        let config = Config { send_len: u32::MAX, ..Config::new(Role::Server) };
+        assert_eq!(config.sizes(true).deflated, u32::MAX as usize);
+    }
+
     #[test]
     fn a_role_has_its_way_of_masking() {
         let masking = |role, masking_disabled| {

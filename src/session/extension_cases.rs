@@ -54,11 +54,18 @@ mod tests {
     fn the_first_octet_is_the_callers_and_comes_out_at_the_other_end() {
         let (mut client, mut server) = open(&[b"x"]);
         // A message of three frames, of which only the first has a reserved bit, and one that is whole.
-        for (first, indicated) in [(0x21, 0x21), (0x00, 0x00), (0x80, 0x80), (0xD2, 0xD2)] {
+        for first in [0x21, 0x00, 0x80, 0xD2] {
             let wire = send(&mut client, typed(first), b"some");
             assert_eq!((wire[0], wire[1]), (first, 0x84));
             let got = receive(&mut server, &wire).unwrap();
-            assert_eq!(got, (Some(typed(indicated)), b"some".to_vec()));
+            assert_eq!(got, (Some(typed(first)), b"some".to_vec()));
+        }
+        // From the first frame on that has a reserved bit, it is the extension's.
+        for (first, indicated) in
+            [(0x02, BufferType::BinaryFragment), (0x20, typed(0x20)), (0x80, typed(0x80))]
+        {
+            let wire = send(&mut client, typed(first), b"some");
+            assert_eq!(receive(&mut server, &wire).unwrap().0, Some(indicated));
         }
         // Without a reserved bit it is a message like any other.
         let wire = send(&mut server, typed(0x81), b"some");

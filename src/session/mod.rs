@@ -324,9 +324,13 @@ mod compressed_cases;
 #[cfg(test)]
 mod extension_cases;
 #[cfg(test)]
+mod order_cases;
+#[cfg(test)]
 mod pairs;
 #[cfg(test)]
 mod pong_cases;
+#[cfg(test)]
+mod receive_cases;
 #[cfg(test)]
 mod shortcuts;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::codec::{FIN, KEY, Opcode, encode_header, unmask};
+    use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
     use crate::session::{
         Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work, pairs,
     };
@@ -104,6 +104,80 @@ mod tests {
             assert!(session.complete_usual(indication.id, 0));
             assert!(session.receive_first(None, context(1)));
         }
+    }
+
+    /// FIN, and none but the two opcodes.
+    #[test]
+    fn nothing_but_a_message_is_taken_for_one() {
+        for first in (0..=0xFF).filter(|first| ![0x81, 0x82].contains(first)) {
+            let (_, mut session) = open(false);
+            assert!(session.receive_first(None, context(1)));
+            let read = session.next_whole().unwrap();
+            bring(&mut session, &read, &frame(first, b"some"));
+            assert!(session.next_whole().is_none(), "{first:#x}");
+        }
+    }
+
+    /// A message that has begun goes on with a continuation.
+    #[test]
+    fn no_message_begins_inside_another() {
+        let (_, mut session) = open(false);
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        bring(&mut session, &read, &[frame(0x01, b"one"), frame(0x82, b"two")].concat());
+        let fragment = session.next_part().unwrap();
+        assert!(session.complete_usual(fragment.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        assert!(session.next_whole().is_none() && session.next_part().is_none());
+        assert!(session.get_action(Queue::Receive, 1).is_err());
+        assert_eq!(session.close_status(), Ok(1002));
+    }
+
+    #[test]
+    fn a_fault_in_a_part_of_a_text_is_told_at_once() {
+        let (_, mut session) = open(false);
+        let wire = frame(0x81, b"\xE2\x41\x41");
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        bring(&mut session, &read, &wire[..7]);
+        let read = session.next_part().unwrap();
+        bring(&mut session, &read, &wire[7..8]);
+        assert!(session.next_whole().is_none() && session.next_part().is_none());
+        assert!(session.get_action(Queue::Receive, 1).is_err());
+        assert_eq!(session.close_status(), Ok(1007));
+    }
+
+    /// Where nothing is left, the next read gets all of the buffer.
+    #[test]
+    fn a_read_for_an_empty_buffer_begins_at_the_front() {
+        let (_, mut session) = open(false);
+        let (mut one, mut two) = ([0; 100], [0; 100]);
+        let wire = frame(0x82, &[7; 300]);
+        session.operations().unwrap().receive(Some(Region::of(&mut one)), context(1)).unwrap();
+        session.operations().unwrap().receive(Some(Region::of(&mut two)), context(2)).unwrap();
+        let read = session.get_action(Queue::Receive, 1).unwrap().unwrap();
+        bring(&mut session, &read, &wire[..8 + 100]);
+        let piece = session.next_part().expect("a piece that came with its header");
+        assert_eq!(shown(&piece), message(context(1), BufferType::BinaryFragment, &[7; 100]));
+        assert!(session.complete_usual(piece.id, 0));
+        assert!(session.next_whole().is_none(), "the buffer has to be emptied first");
+        let read = session.next_part().unwrap();
+        assert_eq!(read.octets[0].len(), 1024);
+        bring(&mut session, &read, &wire[108..208]);
+        let piece = session.next_part().unwrap();
+        assert_eq!(shown(&piece), message(context(2), BufferType::BinaryFragment, &[7; 100]));
+
+        // A header that comes last.
+        let (_, mut session) = open(false);
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        let wire = [frame(0x82, &[7; 100]), frame(0x82, &[8; 900])].concat();
+        bring(&mut session, &read, &wire[..106 + 8]);
+        let first = session.next_whole().unwrap();
+        assert!(session.complete_usual(first.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        assert!(session.next_whole().is_none(), "the buffer has to be emptied first");
+        assert_eq!(session.next_part().unwrap().octets[0].len(), 1024);
     }
 
     /// Of a message that is not to be looked at as it comes, the next read is asked for at once.
@@ -231,6 +305,15 @@ mod tests {
         }
         assert!(client.receive_first(None, context(1)));
         assert!(client.next_whole().is_some(), "it is calm again");
+    }
+
+    #[test]
+    fn a_message_that_fills_the_send_buffer_is_sent_the_short_way() {
+        let (mut client, _) = open(false);
+        let room = Config::new(Role::Client).send_len as usize - MAX_HEADER;
+        let mut payload = vec![b'x'; room];
+        let sent = send(&mut client, &mut payload);
+        assert_eq!((sent.count, sent.octets[0].len()), (1, 8 + payload.len()));
     }
 
     /// Where it is not the next thing but the longer way can tell at once.
