@@ -59,9 +59,15 @@ mod tests {
         let message = BufferType::BinaryMessage;
         let operations = server.operations().unwrap();
         assert_eq!(operations.send(message, octets, false, Context::NONE), Err(REFUSED));
-        assert!(!server.send_first(message, octets, Context::NONE));
         server.complete_action(sent.id, 4);
         let over = server.get_action(Queue::Send, 2).unwrap().unwrap();
         assert_eq!(over.work, Work::IndicateSendComplete);
+        server.complete_action(over.id, 0);
+        assert!(!server.send_first(message, octets, Context::NONE));
+        let pong = BufferType::UnsolicitedPong;
+        let operations = server.operations().unwrap();
+        operations.send(pong, Payload::None, false, Context::NONE).unwrap();
+        let pong = server.get_action(Queue::Send, 2).unwrap().unwrap();
+        assert_eq!(pong.octets[0].read(), b"\x8A\x00");
     }
 }
