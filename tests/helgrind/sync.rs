@@ -34,7 +34,9 @@ impl AtomicU32 {
 
     pub fn load(&self, order: Ordering) -> u32 {
         self.begin();
-        self.0.load(order)
+        let value = self.0.load(order);
+        self.after(order);
+        value
     }
 
     pub fn store(&self, value: u32, order: Ordering) {
@@ -56,7 +58,12 @@ impl AtomicU32 {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u32, u32> {
-        self.before(success);
+        self.begin();
+        // One that fails writes nothing, so that nothing comes before what others see. Where somebody waits,
+        // nobody but the holder changes that, so that the look before it is right.
+        if self.0.load(Ordering::Relaxed) == current {
+            self.before(success);
+        }
         let result = self.0.compare_exchange(current, new, success, failure);
         self.after(if result.is_ok() { success } else { failure });
         result
