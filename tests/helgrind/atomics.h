@@ -11,10 +11,12 @@
   __extension__ __typeof__(pointer) order_at = (pointer);                      \
   VALGRIND_HG_DISABLE_CHECKING(order_at, sizeof *order_at)
 #define ORDER_BEFORE(order)                                                    \
-  if ((order) == __ATOMIC_RELEASE || (order) == __ATOMIC_ACQ_REL)              \
+  if ((order) == __ATOMIC_RELEASE || (order) == __ATOMIC_ACQ_REL ||            \
+      (order) == __ATOMIC_SEQ_CST)                                             \
   ANNOTATE_HAPPENS_BEFORE(order_at)
 #define ORDER_AFTER(order)                                                     \
-  if ((order) == __ATOMIC_ACQUIRE || (order) == __ATOMIC_ACQ_REL)              \
+  if ((order) == __ATOMIC_ACQUIRE || (order) == __ATOMIC_ACQ_REL ||            \
+      (order) == __ATOMIC_SEQ_CST)                                             \
   ANNOTATE_HAPPENS_AFTER(order_at)
 
 /* A macro is not taken for itself again: the compiler's are called. */
