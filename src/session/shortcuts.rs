@@ -109,7 +109,9 @@ mod tests {
     /// FIN, and none but the two opcodes.
     #[test]
     fn nothing_but_a_message_is_taken_for_one() {
-        for first in (0..=0xFF).filter(|first| ![0x81, 0x82].contains(first)) {
+        // Miri interprets.
+        let all = (0..=0xFF).step_by(if cfg!(miri) { 0x83 } else { 1 });
+        for first in all.filter(|first| ![0x81, 0x82].contains(first)) {
             let (_, mut session) = open(false);
             assert!(session.receive_first(None, context(1)));
             let read = session.next_whole().unwrap();
