@@ -254,9 +254,11 @@ pub mod tests {
                 role == Role::Client && !masking_disabled && action.work == Work::SendToNetwork;
             let mut regions = Vec::new();
             for region in &action.octets[..action.count] {
-                let start = region.start().cast_const();
-                let lent = self.lent.iter().position(|lent| lent.as_ptr_range().contains(&start));
-                let place = lent.map(|i| (i, start.addr() - self.lent[i].as_ptr().addr()));
+                let start = region.start().addr();
+                // Without a look at what is lent.
+                let offset = |lent: &Vec<u8>| start.wrapping_sub(lent.as_ptr().addr());
+                let which = self.lent.iter().position(|lent| offset(lent) < lent.len());
+                let place = which.map(|which| (which, offset(&self.lent[which])));
                 let octets = match action.work {
                     Work::ReceiveFromNetwork => region.len().to_le_bytes().to_vec(),
                     _ if is_masked => self.unmasked(region.read()),
