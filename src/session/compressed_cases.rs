@@ -5,9 +5,10 @@ mod tests {
     use crate::codec::MAX_HEADER;
     use crate::error::{Error, Result};
     use crate::handshake::deflate::{Compression, Direction};
+    use crate::session::pairs::{shown, typed};
     use crate::session::{
-        Action, BufferType, CompressionSetting, Config, Context, ExtensionFrame, Payload, Queue,
-        Region, Role, Session, Work, pairs,
+        Action, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region, Role,
+        Session, Work, pairs,
     };
 
     const USUAL: CompressionSetting = setting(15, true);
@@ -26,7 +27,13 @@ mod tests {
     }
 
     fn open(compression: CompressionSetting) -> (Session, Session) {
-        pairs::open(config(Role::Client, compression), config(Role::Server, compression), &[])
+        open_with(compression, &[])
+    }
+
+    fn open_with(compression: CompressionSetting, extensions: &[&[u8]]) -> (Session, Session) {
+        let (client, server) =
+            (config(Role::Client, compression), config(Role::Server, compression));
+        pairs::open(client, server, extensions)
     }
 
     fn queue(
@@ -41,10 +48,6 @@ mod tests {
 
     fn next_send(session: &mut Session) -> Action {
         session.get_action(Queue::Send, 2).unwrap().unwrap()
-    }
-
-    fn shown(action: &Action) -> Vec<u8> {
-        action.octets[..action.count].iter().flat_map(Region::read).collect()
     }
 
     /// Sends; returns the frames that go to the network.
@@ -218,13 +221,12 @@ mod tests {
     /// What is the caller's of the reserved bits stays, and what is ours is taken away.
     #[test]
     fn an_extension_may_come_with_compression() {
-        let with = || config(Role::Client, USUAL);
-        let (mut client, _) = pairs::open(with(), config(Role::Server, USUAL), &[b"x"]);
-        for (first, shown) in [(0xE1, 0xA1), (0xD1, 0x91), (0xF2, 0xB2)] {
+        let (mut client, _) = open_with(USUAL, &[b"x"]);
+        for (first, indicated) in [(0xE1, 0xA1), (0xD1, 0x91), (0xF2, 0xB2)] {
             let wire = [&[first, 7][..], b"\xF2\x48\xCD\xC9\xC9\x07\x00"].concat();
             let (buffer_type, octets) = receive(&mut client, &wire, 1000).unwrap();
             assert_eq!(octets, b"Hello");
-            assert_eq!(buffer_type, BufferType::Extension(ExtensionFrame::new(shown, false)));
+            assert_eq!(buffer_type, typed(indicated));
         }
     }
 
@@ -255,10 +257,8 @@ mod tests {
             let ended = client.end_client([].into_iter(), Some(room)).map(drop).unwrap_err();
             assert_eq!(ended == Error::InvalidArgument, is_refused, "{room}: {ended:?}");
         }
-        let (mut client, _) =
-            pairs::open(config(Role::Client, USUAL), config(Role::Server, USUAL), &[b"x"]);
-        let ours = BufferType::Extension(ExtensionFrame::new(0xC1, false));
-        let refused = queue(&mut client, ours, &mut b"some".to_owned(), false);
+        let (mut client, _) = open_with(USUAL, &[b"x"]);
+        let refused = queue(&mut client, typed(0xC1), &mut b"some".to_owned(), false);
         assert_eq!(refused, Err(Error::InvalidArgument));
     }
 

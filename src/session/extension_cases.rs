@@ -3,18 +3,11 @@
 #[cfg(test)]
 mod tests {
     use crate::error::{Error, Result};
+    use crate::session::pairs::{open_usual, typed};
     use crate::session::{
         BufferType, Config, Context, ExtensionFrame, Payload, Queue, Region, Role, Session, Work,
         pairs,
     };
-
-    fn open(extensions: &[&[u8]]) -> (Session, Session) {
-        pairs::open(Config::new(Role::Client), Config::new(Role::Server), extensions)
-    }
-
-    fn typed(first: u8) -> BufferType {
-        BufferType::Extension(ExtensionFrame::new(first, false))
-    }
 
     fn queue(session: &mut Session, buffer_type: BufferType, payload: &mut [u8]) -> Result<()> {
         let payload = Payload::Data(Region::of(payload));
@@ -28,8 +21,7 @@ mod tests {
         let mut wire = Vec::new();
         loop {
             let action = session.get_action(Queue::Send, 2).unwrap().unwrap();
-            let octets: Vec<u8> =
-                action.octets[..action.count].iter().flat_map(Region::read).collect();
+            let octets = pairs::shown(&action);
             session.complete_action(action.id, octets.len() as u64);
             if action.work == Work::IndicateSendComplete {
                 assert_eq!(action.buffer_type, Some(buffer_type));
@@ -52,7 +44,7 @@ mod tests {
 
     #[test]
     fn the_first_octet_is_the_callers_and_comes_out_at_the_other_end() {
-        let (mut client, mut server) = open(&[b"x"]);
+        let (mut client, mut server) = open_usual(&[b"x"]);
         // A message of three frames, of which only the first has a reserved bit, and one that is whole.
         for first in [0x21, 0x00, 0x80, 0xD2] {
             let wire = send(&mut client, typed(first), b"some");
@@ -76,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_reserved_bit_needs_an_extension() {
-        let (mut client, mut server) = open(&[]);
+        let (mut client, mut server) = open_usual(&[]);
         assert_eq!(
             queue(&mut client, typed(0xD2), &mut b"some".to_owned()),
             Err(Error::InvalidArgument)
@@ -90,7 +82,7 @@ mod tests {
 
     #[test]
     fn control_frames_and_unknown_ones_are_not_the_callers() {
-        let (mut client, _) = open(&[b"x"]);
+        let (mut client, _) = open_usual(&[b"x"]);
         for first in [0x88, 0x89, 0x8A, 0xA9, 0x83, 0xFF] {
             let result = queue(&mut client, typed(first), &mut b"some".to_owned());
             assert_eq!(result, Err(Error::InvalidArgument), "{first:#x}");

@@ -328,8 +328,6 @@ mod order_cases;
 #[cfg(test)]
 mod pairs;
 #[cfg(test)]
-mod pong_cases;
-#[cfg(test)]
 mod receive_cases;
 #[cfg(test)]
 mod shortcuts;

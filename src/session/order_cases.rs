@@ -47,13 +47,11 @@ mod tests {
     /// RFC 6455 §5.5.1.
     #[test]
     fn nothing_is_sent_behind_a_close_but_control_frames() {
-        let config = || Config::new(Role::Server);
-        let (_, mut server) = pairs::open(Config::new(Role::Client), config(), &[]);
+        let (_, mut server) = pairs::open_usual(&[]);
         close(&mut server).unwrap();
         let sent = server.get_action(Queue::Send, 2).unwrap().unwrap();
         assert_eq!(sent.work, Work::SendToNetwork);
-        let wire: Vec<u8> = sent.octets[..sent.count].iter().flat_map(Region::read).collect();
-        assert_eq!(wire, b"\x88\x02\x03\xE8");
+        assert_eq!(pairs::shown(&sent), b"\x88\x02\x03\xE8");
         let mut some = *b"some";
         let octets = Payload::Data(Region::of(&mut some));
         let message = BufferType::BinaryMessage;
@@ -68,6 +66,6 @@ mod tests {
         let operations = server.operations().unwrap();
         operations.send(pong, Payload::None, false, Context::NONE).unwrap();
         let pong = server.get_action(Queue::Send, 2).unwrap().unwrap();
-        assert_eq!(pong.octets[0].read(), b"\x8A\x00");
+        assert_eq!(pairs::shown(&pong), b"\x8A\x00");
     }
 }

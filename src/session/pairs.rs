@@ -1,7 +1,7 @@
-//! Sessions that the unit tests open.
+//! Sessions that the unit tests open, and what these look at.
 
 use crate::handshake::{Header, Lines};
-use crate::session::{Config, Session};
+use crate::session::{Action, BufferType, Config, ExtensionFrame, Region, Role, Session};
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -27,4 +27,19 @@ pub fn open(client: Config, server: Config, extensions: &[&[u8]]) -> (Session, S
     client.end_client(as_headers(&answer), None).unwrap();
     server.end_server().unwrap();
     (client, server)
+}
+
+/// The same with the usual settings.
+pub fn open_usual(extensions: &[&[u8]]) -> (Session, Session) {
+    open(Config::new(Role::Client), Config::new(Role::Server), extensions)
+}
+
+/// The octets that an action shows.
+pub fn shown(action: &Action) -> Vec<u8> {
+    action.octets[..action.count].iter().flat_map(Region::read).collect()
+}
+
+/// The type of an extension's frame that begins with that octet.
+pub fn typed(first: u8) -> BufferType {
+    BufferType::Extension(ExtensionFrame::new(first, false))
 }

@@ -3,12 +3,10 @@
 #[cfg(test)]
 mod tests {
     use crate::error::Result;
-    use crate::session::{
-        Action, BufferType, Config, Context, Queue, Region, Role, Session, Work, pairs,
-    };
+    use crate::session::{Action, BufferType, Context, Queue, Region, Session, Work, pairs};
 
     fn open() -> Session {
-        pairs::open(Config::new(Role::Client), Config::new(Role::Server), &[]).0
+        pairs::open_usual(&[]).0
     }
 
     fn queue(session: &mut Session, target: Option<Region>) {
@@ -32,8 +30,7 @@ mod tests {
         let action = next(session)?;
         assert_eq!(action.work, Work::IndicateReceiveComplete);
         session.complete_action(action.id, 0);
-        let octets = action.octets[..action.count].iter().flat_map(Region::read).collect();
-        Ok((action.buffer_type, action.status, octets))
+        Ok((action.buffer_type, action.status, pairs::shown(&action)))
     }
 
     /// RFC 6455 §5.4, §8.1.
@@ -134,6 +131,40 @@ mod tests {
             assert_eq!(octets, b"some"[..len.min(4)]);
             assert!(own.starts_with(&octets), "{len}");
         }
+    }
+
+    /// A client that has got a ping with a message behind it, and has been given the pong.
+    fn with_pong_out() -> (Session, Action) {
+        let mut session = open();
+        queue(&mut session, None);
+        bring(&mut session, b"\x89\x01p\x82\x04some");
+        let pong = session.get_action(Queue::All, 2).unwrap().unwrap();
+        let expected = (Work::SendToNetwork, Some(BufferType::PingPong));
+        assert_eq!((pong.work, pong.buffer_type), expected);
+        (session, pong)
+    }
+
+    #[test]
+    fn what_comes_behind_a_ping_waits_for_its_pong() {
+        let (mut session, pong) = with_pong_out();
+        for queue in [Queue::All, Queue::Receive, Queue::Send] {
+            assert!(session.get_action(queue, 2).unwrap().is_none(), "the pong is out");
+        }
+        session.complete_action(pong.id, 7);
+        let message = session.get_action(Queue::All, 2).unwrap().unwrap();
+        assert_eq!(message.work, Work::IndicateReceiveComplete);
+        assert_eq!(pairs::shown(&message), b"some");
+    }
+
+    #[test]
+    fn who_gives_up_is_not_held_by_a_pong() {
+        let (mut session, pong) = with_pong_out();
+        session.abort();
+        let back = session.get_action(Queue::All, 2).unwrap().unwrap();
+        assert_eq!((back.work, back.count), (Work::IndicateReceiveComplete, 0));
+        session.complete_action(back.id, 0);
+        session.complete_action(pong.id, 7);
+        assert!(session.get_action(Queue::All, 2).unwrap().is_none());
     }
 
     /// It would be written once more for nothing.

@@ -31,8 +31,7 @@ mod tests {
 
     /// What an action shows.
     fn shown(action: &Action) -> (Work, Option<BufferType>, Context, Vec<u8>) {
-        let octets = action.octets[..action.count].iter().flat_map(Region::read).collect();
-        (action.work, action.buffer_type, action.context, octets)
+        (action.work, action.buffer_type, action.context, pairs::shown(action))
     }
 
     /// The octets that were asked for by `action` come.
@@ -40,6 +39,22 @@ mod tests {
         assert_eq!(action.work, Work::ReceiveFromNetwork);
         action.octets[0].fill(octets);
         assert!(session.complete_usual(action.id, octets.len() as u64));
+    }
+
+    /// A server that has got these octets by the read for its receive 1.
+    fn server_with(octets: &[u8]) -> Session {
+        let (_, mut session) = open(false);
+        assert!(session.receive_first(None, context(1)));
+        let read = session.next_whole().unwrap();
+        bring(&mut session, &read, octets);
+        session
+    }
+
+    /// The short ways leave it to the long one, which tells the fault.
+    fn fails(session: &mut Session, status: u16) {
+        assert!(session.next_whole().is_none() && session.next_part().is_none());
+        assert!(session.get_action(Queue::Receive, 1).is_err());
+        assert_eq!(session.close_status(), Ok(status));
     }
 
     fn message(context: Context, buffer_type: BufferType, payload: &[u8]) -> Sight {
@@ -91,11 +106,7 @@ mod tests {
 
     #[test]
     fn two_messages_in_one_read_are_received_the_short_way() {
-        let (_, mut session) = open(false);
-        assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
-        let both = [frame(0x81, b"one"), frame(0x82, b"")].concat();
-        bring(&mut session, &read, &both);
+        let mut session = server_with(&[frame(0x81, b"one"), frame(0x82, b"")].concat());
         for (buffer_type, payload) in
             [(BufferType::TextMessage, &b"one"[..]), (BufferType::BinaryMessage, b"")]
         {
@@ -112,10 +123,7 @@ mod tests {
         // Miri interprets.
         let all = (0..=0xFF).step_by(if cfg!(miri) { 0x83 } else { 1 });
         for first in all.filter(|first| ![0x81, 0x82].contains(first)) {
-            let (_, mut session) = open(false);
-            assert!(session.receive_first(None, context(1)));
-            let read = session.next_whole().unwrap();
-            bring(&mut session, &read, &frame(first, b"some"));
+            let mut session = server_with(&frame(first, b"some"));
             assert!(session.next_whole().is_none(), "{first:#x}");
         }
     }
@@ -123,30 +131,20 @@ mod tests {
     /// A message that has begun goes on with a continuation.
     #[test]
     fn no_message_begins_inside_another() {
-        let (_, mut session) = open(false);
-        assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
-        bring(&mut session, &read, &[frame(0x01, b"one"), frame(0x82, b"two")].concat());
+        let mut session = server_with(&[frame(0x01, b"one"), frame(0x82, b"two")].concat());
         let fragment = session.next_part().unwrap();
         assert!(session.complete_usual(fragment.id, 0));
         assert!(session.receive_first(None, context(2)));
-        assert!(session.next_whole().is_none() && session.next_part().is_none());
-        assert!(session.get_action(Queue::Receive, 1).is_err());
-        assert_eq!(session.close_status(), Ok(1002));
+        fails(&mut session, 1002);
     }
 
     #[test]
     fn a_fault_in_a_part_of_a_text_is_told_at_once() {
-        let (_, mut session) = open(false);
         let wire = frame(0x81, b"\xE2\x41\x41");
-        assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
-        bring(&mut session, &read, &wire[..7]);
+        let mut session = server_with(&wire[..7]);
         let read = session.next_part().unwrap();
         bring(&mut session, &read, &wire[7..8]);
-        assert!(session.next_whole().is_none() && session.next_part().is_none());
-        assert!(session.get_action(Queue::Receive, 1).is_err());
-        assert_eq!(session.close_status(), Ok(1007));
+        fails(&mut session, 1007);
     }
 
     /// Where nothing is left, the next read gets all of the buffer.
@@ -170,11 +168,8 @@ mod tests {
         assert_eq!(shown(&piece), message(context(2), BufferType::BinaryFragment, &[7; 100]));
 
         // A header that comes last.
-        let (_, mut session) = open(false);
-        assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
         let wire = [frame(0x82, &[7; 100]), frame(0x82, &[8; 900])].concat();
-        bring(&mut session, &read, &wire[..106 + 8]);
+        let mut session = server_with(&wire[..106 + 8]);
         let first = session.next_whole().unwrap();
         assert!(session.complete_usual(first.id, 0));
         assert!(session.receive_first(None, context(2)));
@@ -186,10 +181,7 @@ mod tests {
     #[test]
     fn the_rest_of_a_frame_is_read_the_short_way() {
         let wire = frame(0x82, &[7; 1000]);
-        let (_, mut session) = open(false);
-        assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
-        bring(&mut session, &read, &wire[..100]);
+        let mut session = server_with(&wire[..100]);
         let read = session.next_whole().expect("the start of a binary message");
         bring(&mut session, &read, &wire[100..101]);
         let mut come = 101;
