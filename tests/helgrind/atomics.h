@@ -33,23 +33,17 @@
     ORDER_BEFORE(order);                                                       \
     __atomic_store_n(order_at, value, order);                                  \
   })
+#define ORDER_CHANGE(change, pointer, value, order)                            \
+  __extension__({                                                              \
+    ORDER_BEGIN(pointer);                                                      \
+    ORDER_BEFORE(order);                                                       \
+    __typeof__(*order_at + 0) order_seen = change(order_at, value, order);     \
+    ORDER_AFTER(order);                                                        \
+    order_seen;                                                                \
+  })
 #define __atomic_exchange_n(pointer, value, order)                             \
-  __extension__({                                                              \
-    ORDER_BEGIN(pointer);                                                      \
-    ORDER_BEFORE(order);                                                       \
-    __typeof__(*order_at + 0) order_seen =                                     \
-        __atomic_exchange_n(order_at, value, order);                           \
-    ORDER_AFTER(order);                                                        \
-    order_seen;                                                                \
-  })
+  ORDER_CHANGE(__atomic_exchange_n, pointer, value, order)
 #define __atomic_fetch_add(pointer, value, order)                              \
-  __extension__({                                                              \
-    ORDER_BEGIN(pointer);                                                      \
-    ORDER_BEFORE(order);                                                       \
-    __typeof__(*order_at + 0) order_seen =                                     \
-        __atomic_fetch_add(order_at, value, order);                            \
-    ORDER_AFTER(order);                                                        \
-    order_seen;                                                                \
-  })
+  ORDER_CHANGE(__atomic_fetch_add, pointer, value, order)
 
 #endif

@@ -58,10 +58,9 @@ impl AtomicU32 {
         success: Ordering,
         failure: Ordering,
     ) -> Result<u32, u32> {
-        self.begin();
         // One that fails writes nothing, so that nothing comes before what others see. Where somebody waits,
         // nobody but the holder changes that, so that the look before it is right.
-        if self.0.load(Ordering::Relaxed) == current {
+        if self.load(Ordering::Relaxed) == current {
             self.before(success);
         }
         let result = self.0.compare_exchange(current, new, success, failure);
