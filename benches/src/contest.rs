@@ -8,6 +8,7 @@ use crate::measure::Run;
 use crate::ours;
 use crate::participant::{Participant, Producing};
 use crate::peers::PEERS;
+use crate::placed::{Place, Placed};
 use crate::plain;
 use crate::wire::{Kind, Random, Wire, payload};
 use crate::workloads::{Row, Work};
@@ -48,16 +49,17 @@ pub fn participants() -> impl Iterator<Item = (Side, &'static Participant)> {
 
 /// Those who can do the row's work and are wanted; all when none is named. `Work::Memory` is not
 /// timed and has none.
-pub fn contestants(row: &Row, only: &[String]) -> Vec<Contestant> {
+pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> {
     let is_wanted = |name: &str| only.is_empty() || only.iter().any(|one| one == name);
     let wanted = participants().filter(|(_, participant)| is_wanted(participant.name));
     match row.work {
         Work::Receive(shape) => {
-            let wire = Arc::new(Wire::new(shape));
+            let wire = Arc::new(Wire::new(shape).at(place));
             wanted.filter_map(|(side, one)| receiving(side, one, &wire)).collect()
         }
         Work::ClientSend(length) => {
             let payload = payload(Kind::Binary, length, &mut Random::new(1));
+            let payload = Placed::new(&payload, place);
             wanted
                 .filter_map(|(side, one)| {
                     let check = |octets: &[u8]| is_sent(octets, &payload, true);
@@ -67,6 +69,7 @@ pub fn contestants(row: &Row, only: &[String]) -> Vec<Contestant> {
         }
         Work::ServerSend(length) => {
             let payload = payload(Kind::Binary, length, &mut Random::new(1));
+            let payload = Placed::new(&payload, place);
             wanted
                 .filter_map(|(side, one)| {
                     let check = |octets: &[u8]| is_sent(octets, &payload, false);
@@ -164,7 +167,7 @@ mod tests {
     fn everybody_does_what_every_row_asks() {
         // Servers are for tests/program.rs: they are programs beside this one.
         for row in rows().into_iter().filter(|row| !row.is_tcp()) {
-            let contestants = contestants(&row, &[]);
+            let contestants = contestants(&row, &[], Place(0));
             let ours = contestants.iter().filter(|one| one.side == Side::Ours).count();
             assert_eq!(ours, usize::from(row.work != Work::Memory), "{}", row.name());
             for mut one in contestants {

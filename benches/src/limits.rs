@@ -7,6 +7,7 @@
 use std::hint::black_box;
 
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8};
+use crate::placed::{Place, Placed};
 use crate::wire::{Kind, Wire};
 
 /// With AVX2 where the processor has it, as the library may do it too.
@@ -38,8 +39,8 @@ pub const MEMCPY: Participant = Participant {
 
 /// A memcpy of 1 KiB, whatever the row: what calls are weighed against.
 pub const MEMCPY_1K: Participant = Participant {
-    client_send: Some(|_| Box::new(Mask::new(memcpy, &[1; 1024]))),
-    server_send: Some(|_| Box::new(Mask::new(memcpy, &[1; 1024]))),
+    client_send: Some(|_| Box::new(Mask::new(memcpy, &Placed::new(&[1; 1024], Place::default())))),
+    server_send: Some(|_| Box::new(Mask::new(memcpy, &Placed::new(&[1; 1024], Place::default())))),
     ..Participant::named("memcpy-1k", Utf8::Unchecked)
 };
 
@@ -221,13 +222,13 @@ impl Receiver for Unmask {
 
 struct Mask {
     copy: Copy,
-    payload: Vec<u8>,
+    payload: Placed,
     window: Vec<u8>,
 }
 
 impl Mask {
-    fn new(copy: Copy, payload: &[u8]) -> Mask {
-        Mask { copy, payload: payload.to_vec(), window: vec![0; WINDOW] }
+    fn new(copy: Copy, payload: &Placed) -> Mask {
+        Mask { copy, payload: payload.clone(), window: vec![0; WINDOW] }
     }
 }
 

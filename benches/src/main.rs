@@ -12,6 +12,7 @@ mod memory_stream;
 mod ours;
 mod participant;
 mod peers;
+mod placed;
 mod plain;
 mod plot;
 mod report;
@@ -123,8 +124,8 @@ fn measure_all(options: &Options) -> Vec<Outcome> {
 
 fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
     let mut about = Vec::new();
-    let timings = interleaved(effort, || {
-        let contestants = contestants(row, only);
+    let timings = interleaved(effort, |place| {
+        let contestants = contestants(row, only, place);
         about = contestants.iter().map(|one| (one.name, one.side, one.rivals)).collect();
         contestants.into_iter().map(|one| one.run).collect()
     });

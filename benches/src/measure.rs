@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
+use crate::placed::Place;
+
 /// How long to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
-    /// How often the contestants are made anew, each time with their memory elsewhere: how source
-    /// and target of a copy lie in their pages can make it twice as slow.
+    /// How often the contestants are made anew, each time with what they copy elsewhere.
     pub places: usize,
     /// Slices of each contestant in each place.
     pub rounds: usize,
@@ -14,7 +15,7 @@ pub struct Effort {
 }
 
 impl Effort {
-    pub const FULL: Effort = Effort { places: 5, rounds: 10, slice: Duration::from_micros(1500) };
+    pub const FULL: Effort = Effort { places: 8, rounds: 6, slice: Duration::from_micros(1500) };
     pub const QUICK: Effort = Effort { places: 3, rounds: 3, slice: Duration::from_micros(1000) };
     /// Two processes and the system between them are less steady than a function.
     pub const FULL_TCP: Effort = Effort { places: 3, rounds: 6, slice: Duration::from_millis(20) };
@@ -55,18 +56,15 @@ impl Run<'_> {
     }
 }
 
-/// One timing for each of the runs that `make` gives, in order.
-pub fn interleaved<'r>(effort: Effort, mut make: impl FnMut() -> Vec<Run<'r>>) -> Vec<Timing> {
+/// One timing for each of the runs that `make` gives for a place, in order.
+pub fn interleaved<'r>(effort: Effort, mut make: impl FnMut(Place) -> Vec<Run<'r>>) -> Vec<Timing> {
     let mut slices: Vec<Vec<f64>> = Vec::new();
     for place in 0..effort.places {
-        // What is allocated behind this moves by a part of a page and some lines of the cache.
-        let shift = vec![1u8; 16 * 1024 + place * 880];
-        let mut runs = make();
+        let mut runs = make(Place(place));
         slices.resize(runs.len(), Vec::new());
         for (all, new) in slices.iter_mut().zip(in_one_place(&mut runs, effort)) {
             all.extend(new);
         }
-        drop(shift);
     }
     slices.into_iter().map(timing).collect()
 }
@@ -102,7 +100,7 @@ mod tests {
             messages: 2,
         };
         let effort = Effort { places: 2, rounds: 2, slice: Duration::from_millis(1) };
-        let timings = interleaved(effort, || vec![sleep(200), sleep(2000)]);
+        let timings = interleaved(effort, |_| vec![sleep(200), sleep(2000)]);
         assert!(timings[0].min >= 100_000.0 && timings[1].min >= 1_000_000.0);
         assert!(timings[0].min <= timings[0].median);
         assert!(timings[0].min < timings[1].min);

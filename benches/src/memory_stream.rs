@@ -168,10 +168,11 @@ pub fn at_once<F: Future>(future: F) -> F::Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::placed::{Place, Placed};
     use std::io::{Read, Write};
 
     fn source() -> Arc<Source> {
-        Arc::new(Source { octets: b"abcdefg".to_vec(), ends: vec![3, 7] })
+        Arc::new(Source { octets: Placed::new(b"abcdefg", Place(1)), ends: vec![3, 7] })
     }
 
     fn pieces(mut read: impl FnMut(&mut [u8]) -> usize, count: usize) -> Vec<Vec<u8>> {

@@ -7,6 +7,7 @@ use std::ptr::{null, null_mut};
 
 use crate::library::*;
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Position, Wire};
 
 /// The receive and the send buffer of our handles.
@@ -23,14 +24,14 @@ pub const OURS: Participant = Participant {
     client_send: Some(|payload| {
         Box::new(Sending {
             connection: Connection::client(BUFFER),
-            payload: payload.to_vec(),
+            payload: payload.clone(),
             copies: true,
         })
     }),
     server_send: Some(|payload| {
         Box::new(Sending {
             connection: Connection::server(BUFFER, BUFFER),
-            payload: payload.to_vec(),
+            payload: payload.clone(),
             copies: false,
         })
     }),
@@ -207,7 +208,7 @@ impl Connection {
 
 struct Sending {
     connection: Connection,
-    payload: Vec<u8>,
+    payload: Placed,
     /// A server's payload goes out from where it is.
     copies: bool,
 }

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::hint::black_box;
 use std::sync::Arc;
 
+use crate::placed::Placed;
 use crate::wire::{Shape, Wire};
 
 /// So many connections of a server that have received the messages of that wire.
@@ -70,8 +71,10 @@ impl Utf8 {
 
 /// Makes an open connection of a server, for that wire.
 pub type MakeReceiving = fn(&Arc<Wire>) -> Box<dyn Receiving>;
-/// Makes what sends that payload, or answers that request.
-pub type MakeProducing = fn(&[u8]) -> Box<dyn Producing>;
+/// Makes what sends that payload, from where it lies or from where a clone of it does.
+pub type MakeSending = fn(&Placed) -> Box<dyn Producing>;
+/// Makes what answers that request.
+pub type MakeAccepting = fn(&[u8]) -> Box<dyn Producing>;
 /// Makes so many connections of a server that have received the messages of that wire.
 pub type MakeIdle = fn(usize, &Arc<Wire>) -> Box<dyn Any>;
 
@@ -81,11 +84,11 @@ pub struct Participant {
     pub utf8: Utf8,
     pub receive: Option<MakeReceiving>,
     /// As a client, a binary message.
-    pub client_send: Option<MakeProducing>,
+    pub client_send: Option<MakeSending>,
     /// As a server.
-    pub server_send: Option<MakeProducing>,
+    pub server_send: Option<MakeSending>,
     /// From the octets of a request to those of the answer and an open connection, which is dropped.
-    pub accept: Option<MakeProducing>,
+    pub accept: Option<MakeAccepting>,
     pub idle: Option<MakeIdle>,
     /// Whether idle connections have a `MemoryStream`, whose memory is not theirs.
     pub on_memory_stream: bool,

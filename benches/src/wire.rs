@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::placed::{Place, Placed};
+
 /// No read is longer, whatever the cut: a socket's buffer has an end too.
 pub const LONGEST_READ: usize = 64 * 1024;
 
@@ -55,7 +57,7 @@ impl Shape {
 /// Octets and where each read of them ends.
 #[derive(Default)]
 pub struct Source {
-    pub octets: Vec<u8>,
+    pub octets: Placed,
     pub ends: Vec<usize>,
 }
 
@@ -90,7 +92,8 @@ impl Position {
 impl Source {
     /// These octets, in one read.
     pub fn in_one_read(octets: &[u8]) -> Arc<Source> {
-        Arc::new(Source { octets: octets.to_vec(), ends: vec![octets.len()] })
+        let ends = vec![octets.len()];
+        Arc::new(Source { octets: Placed::new(octets, Place::default()), ends })
     }
 
     /// The reads one by one.
@@ -139,7 +142,15 @@ impl Wire {
             Cut::Message => split(&ends),
             Cut::Octets(length) => every(length, octets.len()),
         };
+        let octets = Placed::new(&octets, Place::default());
         Wire { shape, source: Arc::new(Source { octets, ends }), frames, messages }
+    }
+
+    /// The same, coming from elsewhere.
+    pub fn at(self, place: Place) -> Wire {
+        let Source { octets, ends } = &*self.source;
+        let source = Source { octets: Placed::new(octets, place), ends: ends.clone() };
+        Wire { source: Arc::new(source), ..self }
     }
 }
 
@@ -279,7 +290,7 @@ mod tests {
         for shape in shapes() {
             let wire = Wire::new(shape);
             assert!(wire.source.reads().all(|read| (1..=LONGEST_READ).contains(&read.len())));
-            assert_eq!(wire.source.reads().collect::<Vec<_>>().concat(), wire.source.octets);
+            assert_eq!(wire.source.reads().collect::<Vec<_>>().concat(), *wire.source.octets);
             if let Cut::Octets(length) = shape.cut {
                 assert!(wire.source.reads().all(|read| read.len() <= length));
             }
@@ -288,7 +299,7 @@ mod tests {
                 assert!(piece.len() <= 1000);
                 all.extend_from_slice(piece);
             }
-            assert_eq!(all, wire.source.octets);
+            assert_eq!(all, *wire.source.octets);
         }
     }
 

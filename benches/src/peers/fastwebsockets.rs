@@ -6,6 +6,7 @@ use fastwebsockets::{FragmentCollector, Frame, OpCode, Role, WebSocket, upgrade}
 use super::by_hyper;
 use crate::memory_stream::{MemoryStream, at_once};
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 /// Text in one frame is checked as a whole; in fragments (we send none) all but a character that the
@@ -49,14 +50,14 @@ impl Receiver for Connection {
 struct Sending {
     socket: WebSocket<MemoryStream>,
     stream: MemoryStream,
-    payload: Vec<u8>,
+    payload: Placed,
 }
 
 impl Sending {
-    fn new(role: Role, payload: &[u8]) -> Sending {
+    fn new(role: Role, payload: &Placed) -> Sending {
         let stream = MemoryStream::silent();
         let socket = WebSocket::after_handshake(stream.clone(), role);
-        Sending { socket, stream, payload: payload.to_vec() }
+        Sending { socket, stream, payload: payload.clone() }
     }
 }
 
@@ -64,7 +65,7 @@ impl Producer for Sending {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let Sending { socket, stream, payload } = self;
         // A client copies what is borrowed before it masks it.
-        let frame = Frame::binary(payload.as_slice().into());
+        let frame = Frame::binary(payload[..].into());
         stream.writing(network, || at_once(socket.write_frame(frame))).expect("it is written");
     }
 }

@@ -7,6 +7,7 @@ use std::ptr::{from_mut, null_mut, slice_from_raw_parts};
 use std::sync::Arc;
 
 use crate::participant::{Network, Nowhere, Producer, Receiver, Sink};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 /// What a peer can do. Numbers that are returned are 0 if it could not.
@@ -174,13 +175,13 @@ impl Receiver for Connection {
 /// Sends a binary message, as a server or as a client.
 pub struct Sending {
     connection: Connection,
-    payload: Vec<u8>,
+    payload: Placed,
 }
 
 impl Sending {
-    pub fn new(functions: &'static Functions, is_server: bool, payload: &[u8]) -> Sending {
+    pub fn new(functions: &'static Functions, is_server: bool, payload: &Placed) -> Sending {
         let connection = Connection::new(functions, is_server, Memory::silent());
-        Sending { connection, payload: payload.to_vec() }
+        Sending { connection, payload: payload.clone() }
     }
 }
 

@@ -11,6 +11,7 @@ use nexus_web::ws::{Client, FrameReader, FrameWriter, Message, Role};
 
 use crate::memory_stream::MemoryStream;
 use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::placed::Placed;
 use crate::wire::{Position, Source, Wire};
 
 pub const PEER: Participant = Participant {
@@ -81,14 +82,14 @@ impl Receiver for Connection {
 struct Sending {
     writer: FrameWriter,
     buffer: WriteBuf,
-    payload: Vec<u8>,
+    payload: Placed,
 }
 
 impl Sending {
-    fn new(role: Role, payload: &[u8]) -> Sending {
+    fn new(role: Role, payload: &Placed) -> Sending {
         // The writer does not grow its buffer.
         let buffer = WriteBuf::new(HEADROOM + payload.len() + 2, HEADROOM);
-        Sending { writer: FrameWriter::new(role), buffer, payload: payload.to_vec() }
+        Sending { writer: FrameWriter::new(role), buffer, payload: payload.clone() }
     }
 }
 

@@ -7,6 +7,7 @@ use sockudo_ws::{Config, Message, Role, WebSocketStream};
 
 use crate::memory_stream::{MemoryStream, at_once};
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 /// UTF-8 is checked, that of long messages as they come.
@@ -59,10 +60,10 @@ struct Sending {
 }
 
 impl Sending {
-    fn new(role: Role, payload: &[u8]) -> Sending {
+    fn new(role: Role, payload: &Placed) -> Sending {
         let stream = MemoryStream::silent();
         let socket = WebSocketStream::from_raw(stream.clone(), role, config());
-        Sending { socket, stream, message: Message::binary(payload.to_vec()) }
+        Sending { socket, stream, message: Message::binary(payload.to_bytes()) }
     }
 }
 

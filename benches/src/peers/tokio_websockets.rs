@@ -5,6 +5,7 @@ use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
 
 use crate::memory_stream::{MemoryStream, at_once};
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 pub const PEER: Participant = Participant {
@@ -54,10 +55,10 @@ struct Sending {
 impl Sending {
     fn new(
         open: impl Fn(MemoryStream) -> WebSocketStream<MemoryStream>,
-        payload: &[u8],
+        payload: &Placed,
     ) -> Sending {
         let stream = MemoryStream::silent();
-        let message = Message::binary(payload.to_vec());
+        let message = Message::binary(payload.to_bytes());
         Sending { socket: open(stream.clone()), stream, message }
     }
 }

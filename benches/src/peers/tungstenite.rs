@@ -5,6 +5,7 @@ use tungstenite::{Bytes, Message, WebSocket};
 
 use crate::memory_stream::MemoryStream;
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 pub const PEER: Participant = Participant {
@@ -55,10 +56,10 @@ struct Sending {
 }
 
 impl Sending {
-    fn new(role: Role, payload: &[u8]) -> Sending {
+    fn new(role: Role, payload: &Placed) -> Sending {
         let stream = MemoryStream::silent();
         let socket = WebSocket::from_raw_socket(stream.clone(), role, Some(config()));
-        Sending { socket, stream, payload: Bytes::copy_from_slice(payload) }
+        Sending { socket, stream, payload: payload.to_bytes() }
     }
 }
 

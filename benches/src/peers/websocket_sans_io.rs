@@ -10,6 +10,7 @@ use websocket_sans_io::{
 };
 
 use crate::participant::{Network, Nowhere, Participant, Producer, Receiver, Sink, Utf8};
+use crate::placed::Placed;
 use crate::wire::{Position, Random, Wire};
 
 pub const PEER: Participant = Participant {
@@ -17,7 +18,7 @@ pub const PEER: Participant = Participant {
     client_send: Some(|payload| Box::new(ClientSending::new(payload))),
     server_send: Some(|payload| {
         let encoder = WebsocketFrameEncoder::new();
-        Box::new(ServerSending { encoder, payload: payload.to_vec() })
+        Box::new(ServerSending { encoder, payload: payload.clone() })
     }),
     idle: Some(idle),
     ..Participant::named("websocket-sans-io", Utf8::Unchecked)
@@ -93,16 +94,16 @@ fn binary(length: usize, mask: Option<[u8; 4]>) -> FrameInfo {
 struct ClientSending {
     encoder: WebsocketFrameEncoder,
     keys: Random,
-    payload: Vec<u8>,
+    payload: Placed,
     masked: Vec<u8>,
 }
 
 impl ClientSending {
-    fn new(payload: &[u8]) -> ClientSending {
+    fn new(payload: &Placed) -> ClientSending {
         ClientSending {
             encoder: WebsocketFrameEncoder::new(),
             keys: Random::new(1),
-            payload: payload.to_vec(),
+            payload: payload.clone(),
             masked: vec![0; payload.len().min(BUFFER)],
         }
     }
@@ -126,7 +127,7 @@ impl Producer for ClientSending {
 /// A server's payload goes out from where it is.
 struct ServerSending {
     encoder: WebsocketFrameEncoder,
-    payload: Vec<u8>,
+    payload: Placed,
 }
 
 impl Producer for ServerSending {

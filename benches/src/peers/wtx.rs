@@ -11,6 +11,7 @@ use wtx::web_socket::{
 
 use crate::memory_stream::{MemoryStream, at_once};
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 /// Text is checked frame by frame, each when it is whole. That a message of several frames ends
@@ -96,15 +97,15 @@ impl Receiver for Connection {
 struct ClientSending {
     socket: Socket<true>,
     stream: MemoryStream,
-    payload: Vec<u8>,
+    payload: Placed,
     masked: Vec<u8>,
 }
 
 impl ClientSending {
-    fn new(payload: &[u8]) -> ClientSending {
+    fn new(payload: &Placed) -> ClientSending {
         let stream = MemoryStream::silent();
         let masked = vec![0; payload.len()];
-        ClientSending { socket: socket(&stream, 0), stream, payload: payload.to_vec(), masked }
+        ClientSending { socket: socket(&stream, 0), stream, payload: payload.clone(), masked }
     }
 }
 
@@ -125,13 +126,13 @@ impl Producer for ClientSending {
 struct ServerSending {
     socket: Socket<false>,
     stream: MemoryStream,
-    payload: Vec<u8>,
+    payload: Placed,
 }
 
 impl ServerSending {
-    fn new(payload: &[u8]) -> ServerSending {
+    fn new(payload: &Placed) -> ServerSending {
         let stream = MemoryStream::silent();
-        ServerSending { socket: socket(&stream, 0), stream, payload: payload.to_vec() }
+        ServerSending { socket: socket(&stream, 0), stream, payload: payload.clone() }
     }
 }
 

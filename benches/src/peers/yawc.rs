@@ -6,6 +6,7 @@ use yawc::{Frame, OpCode, Options, Role, WebSocket};
 use super::by_hyper;
 use crate::memory_stream::{MemoryStream, at_once};
 use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8, idle};
+use crate::placed::Placed;
 use crate::wire::{Source, Wire};
 
 /// UTF-8 of whole messages is checked, which has to be asked for (`with_utf8`).
@@ -59,10 +60,10 @@ struct Sending {
 }
 
 impl Sending {
-    fn new(role: Role, payload: &[u8]) -> Sending {
+    fn new(role: Role, payload: &Placed) -> Sending {
         let stream = MemoryStream::silent();
         let socket = WebSocket::from_stream(stream.clone(), role, options());
-        let frame = Frame::binary(payload.to_vec());
+        let frame = Frame::binary(payload.to_bytes());
         Sending { socket: socket.expect("a connection"), stream, frame }
     }
 }
