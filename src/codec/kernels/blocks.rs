@@ -1,12 +1,12 @@
-//! Register by register. What is left over at the ends is no loop over octets: the first and the last
-//! block are read before anything is written, and may overlap with their neighbours.
+//! Register by register. What is left over at the ends is no loop: the first and the last registers are read
+//! before anything is written, and may overlap with their neighbours.
 
 use core::ops::RangeInclusive;
 
-use super::lanes::{Lanes, Widest, load, store};
+use super::lanes::{Lanes, Widest, read, write};
 use crate::codec::KEY;
 
-/// Registers that a round of the loop takes.
+/// Registers that are read before any of them is written.
 const ROUND: usize = 4;
 /// Octets from which on it pays to begin at an address that is a multiple of a register.
 pub const LONG: usize = 512;
@@ -43,34 +43,14 @@ fn unmask_few(octets: &mut [u8], key: [u8; KEY]) -> bool {
     all < 0x80
 }
 
-/// The first and the last register, unmasked.
-#[inline(always)]
-fn ends<L: Lanes>(octets: &[u8], key: [u8; KEY]) -> (L, L) {
-    let last = octets.len().checked_sub(L::LEN).expect("a register full");
-    // SAFETY: there are that many octets.
-    let (first, end) =
-        unsafe { (load::<L>(octets.as_ptr()), load::<L>(octets.as_ptr().add(last))) };
-    (first.xor(L::repeat(key)), end.xor(L::repeat(turned(key, last))))
-}
-
-/// Writes the last register, and the first if it is wanted.
-#[inline(always)]
-fn put_ends<L: Lanes>(octets: &mut [u8], first: Option<L>, last: L) {
-    let start = octets.len().checked_sub(L::LEN).expect("a register full");
-    // SAFETY: there are that many octets.
-    unsafe {
-        store(last, octets.as_mut_ptr().add(start));
-        if let Some(first) = first {
-            store(first, octets.as_mut_ptr());
-        }
-    }
-}
-
 /// Octets that fit into two registers, and fill one.
 #[inline(always)]
 fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
-    let (first, last) = ends::<L>(octets, key);
-    put_ends(octets, Some(first), last);
+    let end = octets.len() - L::LEN;
+    let first = read::<L>(octets, 0).xor(L::repeat(key));
+    let last = read::<L>(octets, end).xor(L::repeat(turned(key, end)));
+    write(last, octets, end);
+    write(first, octets, 0);
     first.or(last).is_ascii()
 }
 
@@ -80,41 +60,82 @@ pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
     unmask_ends::<Widest>(octets, key);
 }
 
-/// Octets that fill a register.
+/// Octets that fill two registers.
 #[inline(always)]
 pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
-    let (first, last) = ends::<L>(octets, key);
+    if octets.len() > ROUND * L::LEN {
+        return unmask_rounds::<L>(octets, key);
+    }
+    let places = both_halves::<L>(octets.len());
+    let blocks = unmasked::<L, ROUND>(octets, places, key);
+    write_all(blocks, octets, places);
+    all(blocks).is_ascii()
+}
+
+/// Octets that fill more than a round.
+#[inline(always)]
+fn unmask_rounds<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
+    let end = octets.len() - ROUND * L::LEN;
+    let first = unmasked::<L, 1>(octets, [0], key);
+    let last = unmasked::<L, ROUND>(octets, in_a_row::<L>(end), key);
     let ahead = ahead_of_alignment::<L>(octets);
-    let seen = unmask_blocks::<L>(&mut octets[ahead..], turned(key, ahead));
-    put_ends(octets, (ahead > 0).then_some(first), last);
-    seen.or(first).or(last).is_ascii()
+    let here = turned(key, ahead);
+    let mut seen = all(last).or(all(first));
+    for round in octets[ahead..].chunks_exact_mut(ROUND * L::LEN) {
+        let blocks = unmasked::<L, ROUND>(round, in_a_row::<L>(0), here);
+        write_all(blocks, round, in_a_row::<L>(0));
+        seen = seen.or(all(blocks));
+    }
+    write_all(last, octets, in_a_row::<L>(end));
+    write_all(first, octets, [0]);
+    seen.is_ascii()
+}
+
+/// Where the registers of a round stand.
+#[inline(always)]
+fn in_a_row<L: Lanes>(start: usize) -> [usize; ROUND] {
+    [start, start + L::LEN, start + 2 * L::LEN, start + 3 * L::LEN]
+}
+
+/// Where they stand if half of them begin at the start, and half of them end at the end.
+#[inline(always)]
+fn both_halves<L: Lanes>(len: usize) -> [usize; ROUND] {
+    [0, L::LEN, len - 2 * L::LEN, len - L::LEN]
+}
+
+// No closures: they would not know which registers they may use, wherever one is not inlined.
+
+/// All bits that some register has.
+#[inline(always)]
+fn all<L: Lanes, const N: usize>(blocks: [L; N]) -> L {
+    let mut seen = blocks[0];
+    for block in blocks {
+        seen = seen.or(block);
+    }
+    seen
+}
+
+/// What stands at places of a payload, unmasked.
+#[inline(always)]
+fn unmasked<L: Lanes, const N: usize>(octets: &[u8], places: [usize; N], key: [u8; KEY]) -> [L; N] {
+    let mut blocks = [L::repeat(key); N];
+    for (block, at) in blocks.iter_mut().zip(places) {
+        *block = read::<L>(octets, at).xor(L::repeat(turned(key, at)));
+    }
+    blocks
+}
+
+#[inline(always)]
+fn write_all<L: Lanes, const N: usize>(blocks: [L; N], octets: &mut [u8], places: [usize; N]) {
+    for (block, at) in blocks.into_iter().zip(places) {
+        write(block, octets, at);
+    }
 }
 
 /// Octets before the first register that is aligned, where that pays.
 #[inline(always)]
 pub fn ahead_of_alignment<L: Lanes>(octets: &[u8]) -> usize {
     if octets.len() < LONG { 0 } else { octets.as_ptr().align_offset(L::LEN).min(L::LEN) }
-}
-
-/// Whole registers, from the start on; returns all bits that were seen in each of their places.
-#[inline(always)]
-fn unmask_blocks<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> L {
-    let key = L::repeat(key);
-    let mut seen = key.xor(key);
-    let mut one = |block: &mut [u8]| {
-        // SAFETY: the chunks below are as long as a register.
-        unsafe {
-            let octets = load::<L>(block.as_ptr()).xor(key);
-            store(octets, block.as_mut_ptr());
-            seen = seen.or(octets);
-        }
-    };
-    let mut rounds = octets.chunks_exact_mut(ROUND * L::LEN);
-    for round in &mut rounds {
-        round.chunks_exact_mut(L::LEN).for_each(&mut one);
-    }
-    rounds.into_remainder().chunks_exact_mut(L::LEN).for_each(one);
-    seen
 }
 
 /// See [`super::mask_copy`].
@@ -133,27 +154,36 @@ pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
     }
 }
 
+/// Octets that fit into two registers, and fill one.
 #[inline(always)]
 fn copy_ends<L: Lanes>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    let (first, last) = ends::<L>(source, key);
-    put_ends(target, Some(first), last);
+    copy_at::<L, 2>(target, source, [0, source.len() - L::LEN], key);
 }
 
-/// Octets that fill a register.
+/// Octets that fill two registers.
 #[inline(always)]
 pub fn copy_many<L: Lanes>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    let ahead = ahead_of_alignment::<L>(target);
-    let repeated = L::repeat(turned(key, ahead));
-    let one = |(to, from): (&mut [u8], &[u8])| {
-        // SAFETY: the chunks below are as long as a register.
-        unsafe { store(load::<L>(from.as_ptr()).xor(repeated), to.as_mut_ptr()) }
-    };
-    let mut to = target[ahead..].chunks_exact_mut(ROUND * L::LEN);
-    let mut from = source[ahead..].chunks_exact(ROUND * L::LEN);
-    for (to, from) in (&mut to).zip(&mut from) {
-        to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)).for_each(one);
+    let len = source.len();
+    let target = &mut target[..len];
+    if len <= ROUND * L::LEN {
+        return copy_at::<L, ROUND>(target, source, both_halves::<L>(len), key);
     }
-    let (to, from) = (to.into_remainder(), from.remainder());
-    to.chunks_exact_mut(L::LEN).zip(from.chunks_exact(L::LEN)).for_each(one);
-    copy_ends::<L>(target, source, key);
+    let ahead = ahead_of_alignment::<L>(target);
+    let here = turned(key, ahead);
+    let to = target[ahead..].chunks_exact_mut(ROUND * L::LEN);
+    for (to, from) in to.zip(source[ahead..].chunks_exact(ROUND * L::LEN)) {
+        copy_at::<L, ROUND>(to, from, in_a_row::<L>(0), here);
+    }
+    copy_at::<L, 1>(target, source, [0], key);
+    copy_at::<L, ROUND>(target, source, in_a_row::<L>(len - ROUND * L::LEN), key);
+}
+
+#[inline(always)]
+fn copy_at<L: Lanes, const N: usize>(
+    target: &mut [u8],
+    source: &[u8],
+    places: [usize; N],
+    key: [u8; KEY],
+) {
+    write_all(unmasked::<L, N>(source, places, key), target, places);
 }

@@ -18,26 +18,20 @@ pub trait Lanes: Copy {
     fn is_ascii(self) -> bool;
 }
 
-/// Reads the octets at an address.
-///
-/// # Safety
-///
-/// They can be read.
+/// Reads the register at a place.
 #[inline(always)]
-pub unsafe fn load<L: Lanes>(from: *const u8) -> L {
-    // SAFETY: as the caller promises; any octets are a value of a register.
-    unsafe { from.cast::<L>().read_unaligned() }
+pub fn read<L: Lanes>(octets: &[u8], at: usize) -> L {
+    let octets = &octets[at..at + L::LEN];
+    // SAFETY: they are as many as a register has, and any octets are a value of it.
+    unsafe { octets.as_ptr().cast::<L>().read_unaligned() }
 }
 
-/// Writes the octets at an address.
-///
-/// # Safety
-///
-/// They can be written.
+/// Writes the register at a place.
 #[inline(always)]
-pub unsafe fn store<L: Lanes>(octets: L, to: *mut u8) {
-    // SAFETY: as the caller promises.
-    unsafe { to.cast::<L>().write_unaligned(octets) }
+pub fn write<L: Lanes>(block: L, octets: &mut [u8], at: usize) {
+    let octets = &mut octets[at..at + L::LEN];
+    // SAFETY: they are as many as a register has.
+    unsafe { octets.as_mut_ptr().cast::<L>().write_unaligned(block) }
 }
 
 macro_rules! lanes_of_integer {

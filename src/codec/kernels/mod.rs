@@ -111,34 +111,12 @@ mod tests {
         if cfg!(miri) { &all[..in_miri] } else { all }
     }
 
-    fn kernels() -> Vec<(&'static str, Unmask, MaskCopy)> {
-        let mut kernels: Vec<(&str, Unmask, MaskCopy)> = vec![
+    fn kernels() -> [(&'static str, Unmask, MaskCopy); 3] {
+        [
             ("plain", plain::unmask, plain::mask_copy),
             ("blocks", blocks::unmask, blocks::mask_copy),
             ("chosen", unmask, mask_copy),
-        ];
-        #[cfg(target_arch = "x86_64")]
-        if avx2::is_chosen() {
-            kernels.push(("avx2", avx2_unmask, avx2_mask_copy));
-        }
-        kernels
-    }
-
-    // From one register on, so that more is tried than is used.
-    #[cfg(target_arch = "x86_64")]
-    fn avx2_unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
-        // SAFETY: the processor has it.
-        if octets.len() < 32 { unmask(octets, key) } else { unsafe { avx2::unmask(octets, key) } }
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    fn avx2_mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-        if target.len() < 32 {
-            mask_copy(target, source, key);
-        } else {
-            // SAFETY: the processor has it.
-            unsafe { avx2::mask_copy(target, source, key) };
-        }
+        ]
     }
 
     /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.

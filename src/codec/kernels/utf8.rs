@@ -6,9 +6,9 @@
 
 use super::Before;
 use super::blocks::{LONG, ahead_of_alignment, turned};
-use super::lanes::Lanes;
+use super::lanes::{Lanes, read, write};
 use super::utf8_faults::{FIRST_LOWER, FIRST_UPPER, FLIPPED, SECOND_UPPER};
-use super::utf8_lanes::{TextLanes, read, write};
+use super::utf8_lanes::TextLanes;
 use crate::codec::KEY;
 
 /// No code point is cut.

@@ -1,6 +1,6 @@
 //! Registers that can look up all of their octets at once, for [`super::utf8`].
 
-use super::lanes::{Lanes, load, store};
+use super::lanes::Lanes;
 use super::utf8_faults::Table;
 
 /// A register of octets that can be looked up.
@@ -29,22 +29,6 @@ pub trait TextLanes: Lanes {
 
     /// Whether all octets have all bits.
     fn is_full(self) -> bool;
-}
-
-/// Reads the register at a place.
-#[inline(always)]
-pub fn read<L: Lanes>(octets: &[u8], at: usize) -> L {
-    let octets = &octets[at..at + L::LEN];
-    // SAFETY: they are as many as a register has.
-    unsafe { load(octets.as_ptr()) }
-}
-
-/// Writes the register at a place.
-#[inline(always)]
-pub fn write<L: Lanes>(block: L, octets: &mut [u8], at: usize) {
-    let octets = &mut octets[at..at + L::LEN];
-    // SAFETY: they are as many as a register has.
-    unsafe { store(block, octets.as_mut_ptr()) }
 }
 
 #[cfg(target_arch = "x86_64")]
