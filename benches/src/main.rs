@@ -13,6 +13,7 @@ mod ours;
 mod participant;
 mod peers;
 mod placed;
+mod places;
 mod plain;
 mod plot;
 mod report;
@@ -54,6 +55,9 @@ struct Options {
     /// What callgrind runs: row, participant, times.
     #[arg(long, num_args = 3, hide = true)]
     child: Option<Vec<String>>,
+    /// What is measured in a process of its own: row, number of the place.
+    #[arg(long, num_args = 2, hide = true)]
+    place: Option<Vec<String>>,
 }
 
 fn main() {
@@ -61,6 +65,9 @@ fn main() {
     let options = Options::parse();
     if let Some([row, name, times]) = options.child.as_deref() {
         return instructions::child(row, name, times.parse().expect("a number"));
+    }
+    if let Some([row, place]) = options.place.as_deref() {
+        return places::measure(row, place, &options.only, |row| options.effort(row));
     }
     if options.list {
         println!("workloads: {}", WORKLOADS.join(", "));
@@ -101,6 +108,13 @@ impl Options {
         }
     }
 
+    /// Those that a process needs that measures a place.
+    fn for_places(&self) -> Vec<String> {
+        let quick = self.quick.then(|| "--quick".to_owned());
+        let only = (!self.only.is_empty()).then(|| format!("--only={}", self.only.join(",")));
+        quick.into_iter().chain(only).collect()
+    }
+
     fn wants(&self, row: &Row) -> bool {
         self.workloads.is_empty() || self.workloads.iter().any(|one| one == row.workload)
     }
@@ -110,10 +124,11 @@ fn measure_all(options: &Options) -> Vec<Outcome> {
     let connections = if options.quick { 10_000 } else { 100_000 };
     let mut outcomes = Vec::new();
     for row in rows().into_iter().filter(|row| options.wants(row)) {
-        let figures = if row.work == Work::Memory {
-            memory::figures(&options.only, connections)
-        } else {
-            measure(&row, &options.only, options.effort(&row))
+        let effort = options.effort(&row);
+        let figures = match row.work {
+            Work::Memory => memory::figures(&options.only, connections),
+            Work::TcpEcho(_) => measure(&row, &options.only, effort),
+            _ => places::figures(&row, effort, &options.for_places()),
         };
         let outcome = Outcome { row, figures };
         println!("{}", report::line(&outcome));
@@ -153,7 +168,7 @@ fn head() -> String {
         processor(),
         said("BENCH_COMPILERS"),
         versions::peers(),
-        slices(Effort::FULL, "places of memory"),
+        slices(Effort::FULL, "processes"),
         slices(Effort::FULL_TCP, "starts of the servers")
     )
 }

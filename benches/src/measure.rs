@@ -60,19 +60,17 @@ impl Run<'_> {
 pub fn interleaved<'r>(effort: Effort, mut make: impl FnMut(Place) -> Vec<Run<'r>>) -> Vec<Timing> {
     let mut slices: Vec<Vec<f64>> = Vec::new();
     for place in 0..effort.places {
-        // What is allocated behind this lies elsewhere too: it may be in the way of the stack, counted in pages.
-        let shift = vec![1u8; 16 * 1024 + place * 880];
         let mut runs = make(Place(place));
         slices.resize(runs.len(), Vec::new());
         for (all, new) in slices.iter_mut().zip(in_one_place(&mut runs, effort)) {
             all.extend(new);
         }
-        drop(shift);
     }
     slices.into_iter().map(timing).collect()
 }
 
-fn in_one_place(runs: &mut [Run<'_>], effort: Effort) -> Vec<Vec<f64>> {
+/// The slices of each of the runs, in order.
+pub fn in_one_place(runs: &mut [Run<'_>], effort: Effort) -> Vec<Vec<f64>> {
     let times: Vec<usize> = runs.iter_mut().map(|run| run.times(effort.slice)).collect();
     let mut slices = vec![Vec::with_capacity(effort.rounds); runs.len()];
     for round in 0..effort.rounds {
@@ -85,7 +83,7 @@ fn in_one_place(runs: &mut [Run<'_>], effort: Effort) -> Vec<Vec<f64>> {
     slices
 }
 
-fn timing(mut slices: Vec<f64>) -> Timing {
+pub fn timing(mut slices: Vec<f64>) -> Timing {
     slices.sort_by(f64::total_cmp);
     Timing { min: slices[0], median: slices[slices.len() / 2] }
 }
