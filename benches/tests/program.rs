@@ -33,6 +33,37 @@ fn it_ends_quietly_when_nobody_reads() {
     assert_eq!(text(&output.stderr), "");
 }
 
+/// What a row's other processes say comes together.
+#[test]
+fn those_who_are_wanted_have_a_figure() {
+    let output = Command::new(PROGRAM)
+        .args(["receive-octets", "--quick", "--only", "ours,wslay"])
+        .output()
+        .expect("it runs");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let lines = text(&output.stdout);
+    let line = lines.lines().next().expect("a row");
+    let figures = line.strip_prefix("receive-octets 1 KiB, octet by octet (ns): ours ");
+    let (ours, wslay) = figures.and_then(|rest| rest.split_once("; wslay ")).expect("two figures");
+    for figure in [ours, wslay.trim_end_matches(';')] {
+        let number: f64 = figure.replace(',', "").parse().expect("a number");
+        assert!(number > 0.0, "{line}");
+    }
+}
+
+#[test]
+fn it_fails_with_a_process_that_measures() {
+    let output = Command::new(PROGRAM)
+        .args(["receive-octets", "--quick", "--only", "ours"])
+        .env("WEBSOCKET_LIBRARY", "/there/is/none.so")
+        .output()
+        .expect("it runs");
+    assert!(!output.status.success());
+    assert_eq!(text(&output.stdout), "");
+    let said = text(&output.stderr);
+    assert!(said.contains("receive-octets 1 KiB, octet by octet was not measured"), "{said}");
+}
+
 /// With fewer descriptors than it takes, until it raises the limit.
 #[test]
 fn every_server_has_a_figure_in_every_row() {
