@@ -10,6 +10,7 @@ use crate::codec::KEY;
 
 /// Octets from which on the question is worth it.
 pub const WORTH_IT: usize = 64;
+const _: () = assert!(WORTH_IT >= 2 * size_of::<__m256i>());
 
 /// Whether the processor has AVX2, the system saves its registers, and the build is not one that is
 /// made to test what others have.
@@ -38,7 +39,8 @@ pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> bool {
     utf8::unmask_text::<__m256i>(octets, key, before)
 }
 
-impl Lanes for __m256i {
+// SAFETY: a register.
+unsafe impl Lanes for __m256i {
     #[inline(always)]
     fn repeat(key: [u8; KEY]) -> Self {
         // SAFETY: these registers are used by the functions above alone; so below.

@@ -103,7 +103,7 @@ fn both_halves<L: Lanes>(len: usize) -> [usize; ROUND] {
     [0, L::LEN, len - 2 * L::LEN, len - L::LEN]
 }
 
-// No closures: they would not know which registers they may use, wherever one is not inlined.
+// Loops, not `map` or `reduce`: a closure that is called elsewhere does not know which registers it may use.
 
 /// All bits that some register has.
 #[inline(always)]

@@ -3,7 +3,11 @@
 use crate::codec::KEY;
 
 /// A register of octets.
-pub trait Lanes: Copy {
+///
+/// # Safety
+///
+/// Any octets, as many as its size says, are a value of it.
+pub unsafe trait Lanes: Copy {
     /// Its octets.
     const LEN: usize = size_of::<Self>();
 
@@ -21,7 +25,7 @@ pub trait Lanes: Copy {
 /// Reads the register at a place.
 #[inline(always)]
 pub fn read<L: Lanes>(octets: &[u8], at: usize) -> L {
-    let octets = &octets[at..at + L::LEN];
+    let octets = &octets[at..at + size_of::<L>()];
     // SAFETY: they are as many as a register has, and any octets are a value of it.
     unsafe { octets.as_ptr().cast::<L>().read_unaligned() }
 }
@@ -29,14 +33,15 @@ pub fn read<L: Lanes>(octets: &[u8], at: usize) -> L {
 /// Writes the register at a place.
 #[inline(always)]
 pub fn write<L: Lanes>(block: L, octets: &mut [u8], at: usize) {
-    let octets = &mut octets[at..at + L::LEN];
+    let octets = &mut octets[at..at + size_of::<L>()];
     // SAFETY: they are as many as a register has.
     unsafe { octets.as_mut_ptr().cast::<L>().write_unaligned(block) }
 }
 
 macro_rules! lanes_of_integer {
     ($integer:ty) => {
-        impl Lanes for $integer {
+        // SAFETY: an integer.
+        unsafe impl Lanes for $integer {
             #[inline(always)]
             fn repeat(key: [u8; KEY]) -> Self {
                 let once = <$integer>::from(u32::from_ne_bytes(key));
@@ -83,7 +88,8 @@ mod sse2 {
 
     use super::{KEY, Lanes};
 
-    impl Lanes for __m128i {
+    // SAFETY: a register.
+    unsafe impl Lanes for __m128i {
         #[inline(always)]
         fn repeat(key: [u8; KEY]) -> Self {
             // SAFETY: every processor of the kind has SSE2; so below.
@@ -118,7 +124,8 @@ mod neon {
 
     use super::{KEY, Lanes};
 
-    impl Lanes for uint8x16_t {
+    // SAFETY: a register.
+    unsafe impl Lanes for uint8x16_t {
         #[inline(always)]
         fn repeat(key: [u8; KEY]) -> Self {
             // SAFETY: every processor of the kind has NEON; so below.

@@ -12,7 +12,8 @@ fn each(a: Array, b: Array, f: impl Fn(u8, u8) -> u8) -> Array {
     std::array::from_fn(|i| f(a[i], b[i]))
 }
 
-impl Lanes for Array {
+// SAFETY: an array of octets.
+unsafe impl Lanes for Array {
     fn repeat(key: [u8; KEY]) -> Self {
         std::array::from_fn(|i| key[i % KEY])
     }
