@@ -10,7 +10,7 @@ use crate::contest::{Side, contestants};
 use crate::measure::Run;
 use crate::placed::Place;
 use crate::wire::{Cut, Kind, Shape};
-use crate::workloads::{KI, PACKED, Row, Work, rows};
+use crate::workloads::{self, KI, PACKED, Row, Work, rows};
 
 pub struct Count {
     pub row: Row,
@@ -66,10 +66,9 @@ pub fn counts(workloads: &[String], only: &[String]) -> Vec<Count> {
     counts
 }
 
-/// What runs under callgrind: the work of one, nothing else.
+/// What runs under callgrind: the work of one.
 pub fn child(row: &str, name: &str, times: usize) {
-    let row = rows().into_iter().find(|one| one.name() == row).expect("a row");
-    let mut all = contestants(&row, &[name.to_owned()], Place(0));
+    let mut all = contestants(&workloads::row(row), &[name.to_owned()], Place(0));
     let run = &mut all.first_mut().expect("a participant").run;
     (run.work)(1);
     counted_work(run, times);

@@ -27,6 +27,7 @@ use clap::Parser;
 
 use contest::{contestants, participants};
 use measure::{Effort, interleaved};
+use placed::Place;
 use report::{Figure, Outcome};
 use workloads::{Row, WORKLOADS, Work, rows};
 
@@ -139,8 +140,8 @@ fn measure_all(options: &Options) -> Vec<Outcome> {
 
 fn measure(row: &Row, only: &[String], effort: Effort) -> Vec<Figure> {
     let mut about = Vec::new();
-    let timings = interleaved(effort, |place| {
-        let contestants = contestants(row, only, place);
+    let timings = interleaved(effort, || {
+        let contestants = contestants(row, only, Place::default());
         about = contestants.iter().map(|one| (one.name, one.side, one.rivals)).collect();
         contestants.into_iter().map(|one| one.run).collect()
     });

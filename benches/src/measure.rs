@@ -2,12 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use crate::placed::Place;
-
 /// How long to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
-    /// How often the contestants are made anew, each time with what they copy elsewhere.
+    /// How often the contestants are made anew, elsewhere: see `places.rs`.
     pub places: usize,
     /// Slices of each contestant in each place.
     pub rounds: usize,
@@ -56,11 +54,11 @@ impl Run<'_> {
     }
 }
 
-/// One timing for each of the runs that `make` gives for a place, in order.
-pub fn interleaved<'r>(effort: Effort, mut make: impl FnMut(Place) -> Vec<Run<'r>>) -> Vec<Timing> {
+/// One timing for each of the runs that `make` gives, each time anew, in order.
+pub fn interleaved<'r>(effort: Effort, mut make: impl FnMut() -> Vec<Run<'r>>) -> Vec<Timing> {
     let mut slices: Vec<Vec<f64>> = Vec::new();
-    for place in 0..effort.places {
-        let mut runs = make(Place(place));
+    for _ in 0..effort.places {
+        let mut runs = make();
         slices.resize(runs.len(), Vec::new());
         for (all, new) in slices.iter_mut().zip(in_one_place(&mut runs, effort)) {
             all.extend(new);
@@ -101,7 +99,7 @@ mod tests {
             messages: 2,
         };
         let effort = Effort { places: 2, rounds: 2, slice: Duration::from_millis(1) };
-        let timings = interleaved(effort, |_| vec![sleep(200), sleep(2000)]);
+        let timings = interleaved(effort, || vec![sleep(200), sleep(2000)]);
         assert!(timings[0].min >= 100_000.0 && timings[1].min >= 1_000_000.0);
         assert!(timings[0].min <= timings[0].median);
         assert!(timings[0].min < timings[1].min);

@@ -8,7 +8,7 @@ use crate::contest::{Contestant, contestants, participants};
 use crate::measure::{Effort, in_one_place, timing};
 use crate::placed::Place;
 use crate::report::Figure;
-use crate::workloads::{Row, rows};
+use crate::workloads::{self, Row};
 
 /// One figure for each contestant of a row, in order. `options`: those of this program that the other
 /// processes need as well.
@@ -19,6 +19,7 @@ pub fn figures(row: &Row, effort: Effort, options: &[String]) -> Vec<Figure> {
         if all.is_empty() {
             all = here;
         } else {
+            assert!(all.len() == here.len(), "others take part in place {place}");
             for (all, here) in all.iter_mut().zip(here) {
                 assert!(all.name == here.name, "others take part in place {place}");
                 all.slices.extend(here.slices);
@@ -41,7 +42,7 @@ fn in_a_process(row: &Row, place: usize, options: &[String]) -> Vec<Slices> {
 
 /// What such a process does: measures, and says what it measured.
 pub fn measure(row: &str, place: &str, only: &[String], effort: impl Fn(&Row) -> Effort) {
-    let row = rows().into_iter().find(|one| one.name() == row).expect("a row");
+    let row = workloads::row(row);
     let contestants = contestants(&row, only, Place(place.parse().expect("a number")));
     let about = contestants.iter().map(|one| (one.name, one.rivals)).collect::<Vec<_>>();
     let mut runs = contestants.into_iter().map(|Contestant { run, .. }| run).collect::<Vec<_>>();

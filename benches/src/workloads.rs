@@ -53,6 +53,11 @@ pub const WORKLOADS: [&str; 10] = [
 const CONNECTIONS: [usize; 3] = [1, 64, 1000];
 const ECHOES: [usize; 3] = [16, KI, 64 * KI];
 
+/// The row of that name.
+pub fn row(name: &str) -> Row {
+    rows().into_iter().find(|row| row.name() == name).expect("a row")
+}
+
 pub fn rows() -> Vec<Row> {
     let kinds = [Kind::Binary, Kind::Ascii, Kind::MultiOctet];
     let mut rows = Vec::new();
