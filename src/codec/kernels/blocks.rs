@@ -47,8 +47,8 @@ fn unmask_few(octets: &mut [u8], key: [u8; KEY]) -> bool {
 #[inline(always)]
 fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     let end = octets.len() - L::LEN;
-    let first = read::<L>(octets, 0).xor(L::repeat(key));
-    let last = read::<L>(octets, end).xor(L::repeat(turned(key, end)));
+    let first = unmasked::<L>(octets, 0, key);
+    let last = unmasked::<L>(octets, end, key);
     write(last, octets, end);
     write(first, octets, 0);
     first.or(last).is_ascii()
@@ -67,7 +67,7 @@ pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
         return unmask_rounds::<L>(octets, key);
     }
     let places = both_halves::<L>(octets.len());
-    let blocks = unmasked::<L, ROUND>(octets, places, key);
+    let blocks = all_unmasked::<L, ROUND>(octets, places, key);
     write_all(blocks, octets, places);
     all(blocks).is_ascii()
 }
@@ -76,18 +76,18 @@ pub fn unmask_many<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
 #[inline(always)]
 fn unmask_rounds<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     let end = octets.len() - ROUND * L::LEN;
-    let first = unmasked::<L, 1>(octets, [0], key);
-    let last = unmasked::<L, ROUND>(octets, in_a_row::<L>(end), key);
+    let first = unmasked::<L>(octets, 0, key);
+    let last = all_unmasked::<L, ROUND>(octets, in_a_row::<L>(end), key);
     let ahead = ahead_of_alignment::<L>(octets);
     let here = turned(key, ahead);
-    let mut seen = all(last).or(all(first));
+    let mut seen = all(last).or(first);
     for round in octets[ahead..].chunks_exact_mut(ROUND * L::LEN) {
-        let blocks = unmasked::<L, ROUND>(round, in_a_row::<L>(0), here);
+        let blocks = all_unmasked::<L, ROUND>(round, in_a_row::<L>(0), here);
         write_all(blocks, round, in_a_row::<L>(0));
         seen = seen.or(all(blocks));
     }
     write_all(last, octets, in_a_row::<L>(end));
-    write_all(first, octets, [0]);
+    write(first, octets, 0);
     seen.is_ascii()
 }
 
@@ -115,12 +115,22 @@ fn all<L: Lanes, const N: usize>(blocks: [L; N]) -> L {
     seen
 }
 
-/// What stands at places of a payload, unmasked.
+/// What stands at a place of a payload, unmasked.
 #[inline(always)]
-fn unmasked<L: Lanes, const N: usize>(octets: &[u8], places: [usize; N], key: [u8; KEY]) -> [L; N] {
+pub fn unmasked<L: Lanes>(octets: &[u8], at: usize, key: [u8; KEY]) -> L {
+    read::<L>(octets, at).xor(L::repeat(turned(key, at)))
+}
+
+/// The same at several places.
+#[inline(always)]
+fn all_unmasked<L: Lanes, const N: usize>(
+    octets: &[u8],
+    places: [usize; N],
+    key: [u8; KEY],
+) -> [L; N] {
     let mut blocks = [L::repeat(key); N];
     for (block, at) in blocks.iter_mut().zip(places) {
-        *block = read::<L>(octets, at).xor(L::repeat(turned(key, at)));
+        *block = unmasked(octets, at, key);
     }
     blocks
 }
@@ -174,7 +184,7 @@ pub fn copy_many<L: Lanes>(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
     for (to, from) in to.zip(source[ahead..].chunks_exact(ROUND * L::LEN)) {
         copy_at::<L, ROUND>(to, from, in_a_row::<L>(0), here);
     }
-    copy_at::<L, 1>(target, source, [0], key);
+    write(unmasked::<L>(source, 0, key), target, 0);
     copy_at::<L, ROUND>(target, source, in_a_row::<L>(len - ROUND * L::LEN), key);
 }
 
@@ -185,5 +195,5 @@ fn copy_at<L: Lanes, const N: usize>(
     places: [usize; N],
     key: [u8; KEY],
 ) {
-    write_all(unmasked::<L, N>(source, places, key), target, places);
+    write_all(all_unmasked::<L, N>(source, places, key), target, places);
 }

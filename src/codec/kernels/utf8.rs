@@ -5,7 +5,7 @@
 //! octets further in front. That is cheaper than to shift it out of two registers.
 
 use super::Before;
-use super::blocks::{LONG, ahead_of_alignment, turned};
+use super::blocks::{LONG, ahead_of_alignment, turned, unmasked};
 use super::lanes::{Lanes, read, write};
 use super::utf8_faults::{FIRST_LOWER, FIRST_UPPER, FLIPPED, SECOND_UPPER};
 use super::utf8_lanes::TextLanes;
@@ -35,12 +35,6 @@ pub fn unmask_text<L: TextLanes>(octets: &mut [u8], key: [u8; KEY], before: Befo
     write(last[1], octets, end);
     // ASCII does not continue a code point.
     is_valid && (ascii == 0 || before == NOTHING)
-}
-
-/// What stands at a place of a payload, unmasked.
-#[inline(always)]
-fn unmasked<L: Lanes>(octets: &[u8], at: usize, key: [u8; KEY]) -> L {
-    read::<L>(octets, at).xor(L::repeat(turned(key, at)))
 }
 
 /// Unmasks registers for as long as they are ASCII, as the first is; returns where they end. What is ahead of
