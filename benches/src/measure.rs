@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::placed::Place;
+
 /// How long to measure.
 #[derive(Clone, Copy)]
 pub struct Effort {
@@ -13,7 +15,8 @@ pub struct Effort {
 }
 
 impl Effort {
-    pub const FULL: Effort = Effort { places: 8, rounds: 6, slice: Duration::from_micros(1500) };
+    pub const FULL: Effort =
+        Effort { places: Place::COUNT, rounds: 6, slice: Duration::from_micros(1500) };
     pub const QUICK: Effort = Effort { places: 3, rounds: 3, slice: Duration::from_micros(1000) };
     /// Two processes and the system between them are less steady than a function.
     pub const FULL_TCP: Effort = Effort { places: 3, rounds: 6, slice: Duration::from_millis(20) };

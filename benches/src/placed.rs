@@ -13,7 +13,8 @@ impl Place {
     /// What a step moves the source by: pages, a part of a page and a line of the cache. Few steps are all over
     /// a page already.
     const STEP: usize = 3 * 4096 + 1680;
-    const COUNT: usize = 8;
+    /// How many there are.
+    pub const COUNT: usize = 8;
 
     fn shift(self) -> usize {
         self.0 % Place::COUNT * Place::STEP
@@ -67,7 +68,7 @@ mod tests {
     #[test]
     fn places_are_all_over_a_page() {
         let octets = [1, 2, 3];
-        let mut places: Vec<usize> = (0..8)
+        let mut places: Vec<usize> = (0..Place::COUNT)
             .map(|place| {
                 let placed = Placed::new(&octets, Place(place));
                 assert_eq!(
@@ -80,6 +81,6 @@ mod tests {
             .collect();
         places.sort();
         places.dedup();
-        assert_eq!((places.len(), places.last()), (8, Some(&3568)));
+        assert_eq!((places.len(), places.last()), (Place::COUNT, Some(&3568)));
     }
 }
