@@ -44,24 +44,32 @@ pub fn send_type(number: WEB_SOCKET_BUFFER_TYPE) -> Result<(BufferType, bool)> {
     }
 }
 
-/// The number of a type. Two steps, because numbers without an exception need no table.
+/// The number of a type. Those that are no extension's stand in the order of their numbers, so that there need be no
+/// table.
 #[inline(always)]
 pub fn buffer_type_number(buffer_type: BufferType) -> WEB_SOCKET_BUFFER_TYPE {
-    let own_number = match buffer_type {
-        BufferType::TextMessage => number::UTF8_MESSAGE,
-        BufferType::TextFragment => number::UTF8_FRAGMENT,
-        BufferType::BinaryMessage => number::BINARY_MESSAGE,
-        BufferType::BinaryFragment => number::BINARY_FRAGMENT,
-        BufferType::Close => number::CLOSE,
-        BufferType::PingPong => number::PING_PONG,
-        BufferType::UnsolicitedPong => number::UNSOLICITED_PONG,
-        BufferType::Extension(_) => number::UNSOLICITED_PONG + 1,
-    };
     match buffer_type {
         BufferType::Extension(frame) => extension_number(frame),
-        _ => own_number,
+        _ => own_number(buffer_type),
     }
 }
+
+#[inline(always)]
+const fn own_number(buffer_type: BufferType) -> WEB_SOCKET_BUFFER_TYPE {
+    // SAFETY: it is `repr(u8)`, so that its first octet says which variant it is.
+    let variant = unsafe { *core::ptr::from_ref(&buffer_type).cast::<u8>() };
+    number::UTF8_MESSAGE + variant as WEB_SOCKET_BUFFER_TYPE
+}
+
+const _: () = {
+    assert!(own_number(BufferType::TextMessage) == number::UTF8_MESSAGE);
+    assert!(own_number(BufferType::TextFragment) == number::UTF8_FRAGMENT);
+    assert!(own_number(BufferType::BinaryMessage) == number::BINARY_MESSAGE);
+    assert!(own_number(BufferType::BinaryFragment) == number::BINARY_FRAGMENT);
+    assert!(own_number(BufferType::Close) == number::CLOSE);
+    assert!(own_number(BufferType::PingPong) == number::PING_PONG);
+    assert!(own_number(BufferType::UnsolicitedPong) == number::UNSOLICITED_PONG);
+};
 
 #[cold]
 fn extension_number(frame: ExtensionFrame) -> WEB_SOCKET_BUFFER_TYPE {

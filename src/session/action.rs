@@ -6,8 +6,9 @@ use super::memory::{Context, Region};
 use crate::codec::{FIN, Opcode};
 
 /// What a buffer that is sent or indicated holds: the last or only part of a message, a part that
-/// others follow, or a control frame.
+/// others follow, or a control frame. In the order of their numbers at the C border.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub enum BufferType {
     TextMessage,
     TextFragment,
