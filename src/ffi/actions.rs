@@ -4,13 +4,15 @@
 
 #![allow(non_snake_case, clippy::too_many_arguments)]
 
+use core::sync::atomic::{Ordering, compiler_fence};
+
 use super::guard::{self, guard};
-use super::handle::{self, Begun};
+use super::handle::{self, Rest};
 use super::outputs::ActionOutputs;
 use super::types::*;
 use super::{convert, hresult};
 use crate::error::Result;
-use crate::session::{Action, Session};
+use crate::session::{Action, Next, Session};
 
 /// GetAction, or what becomes of it.
 type GetAction = unsafe extern "system" fn(
@@ -24,7 +26,41 @@ type GetAction = unsafe extern "system" fn(
     *mut PVOID,
 ) -> HRESULT;
 
-/// See [`super::exports::WebSocketGetAction`].
+/// What becomes of GetAction: a function of the same arguments.
+macro_rules! becomes {
+    (
+        $(#[$about:meta])*
+        fn $name:ident $(<const $held:ident>)? ($handle:ident, $queue:ident, $outputs:ident)
+        $body:block
+    ) => {
+        $(#[$about])*
+        #[inline(never)]
+        unsafe extern "system" fn $name $(<const $held: bool>)? (
+            $handle: WEB_SOCKET_HANDLE,
+            $queue: WEB_SOCKET_ACTION_QUEUE,
+            buffers: *mut WEB_SOCKET_BUFFER,
+            count: *mut ULONG,
+            action: *mut WEB_SOCKET_ACTION,
+            buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
+            application_context: *mut PVOID,
+            action_context: *mut PVOID,
+        ) -> HRESULT {
+            let $outputs = ActionOutputs {
+                buffers,
+                count,
+                action,
+                buffer_type,
+                application_context,
+                action_context,
+            };
+            $body
+        }
+    };
+}
+
+/// See [`super::exports::WebSocketGetAction`]. A read needs so few registers that hardly another one has to be
+/// saved. Whatever else there is goes on in other functions, and from one place in each: a compiler jumps from the
+/// first place that it comes to, and calls from all others, because some of the arguments are on the stack.
 ///
 /// # Safety
 ///
@@ -35,88 +71,119 @@ pub unsafe fn get_action(
     eActionQueue: WEB_SOCKET_ACTION_QUEUE,
     outputs: ActionOutputs,
 ) -> HRESULT {
-    // SAFETY: as the caller promises.
+    let receives = matches!(eActionQueue, queue::RECEIVE | queue::ALL);
+    let mut to: GetAction = next_send;
+    // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
-        match eActionQueue {
-            queue::RECEIVE | queue::ALL => {
-                usual(hWebSocket, eActionQueue, outputs, 1, Session::next_whole, || {
-                    next_part(hWebSocket, eActionQueue, outputs)
+        let tried = if receives {
+            usual(hWebSocket, outputs, 1, |session| {
+                to = match session.next_read() {
+                    Next::Read(read) => return Some(read),
+                    Next::Message => next_message,
+                    Next::Part => next_fragment,
+                };
+                None
+            })
+        } else {
+            Rest::All
+        };
+        go_on(tried, to, hWebSocket, eActionQueue, outputs)
+    }
+}
+
+becomes! {
+    /// A message that has come whole. The lock is held, and the caller has room for a buffer.
+    fn next_message(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe {
+            let tried = held(hWebSocket, outputs, Session::next_message);
+            go_on(tried, next_fragment, hWebSocket, eActionQueue, outputs)
+        }
+    }
+}
+
+becomes! {
+    /// A fragment that has come whole, or a read; likewise.
+    fn next_fragment(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: likewise.
+        unsafe {
+            let tried = held(hWebSocket, outputs, Session::next_fragment);
+            go_on(tried, next_piece, hWebSocket, eActionQueue, outputs)
+        }
+    }
+}
+
+becomes! {
+    /// A piece of a frame, or a read for one; likewise.
+    fn next_piece(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: likewise.
+        unsafe {
+            let tried = held(hWebSocket, outputs, Session::next_piece);
+            go_on(tried, rest::<true>, hWebSocket, eActionQueue, outputs)
+        }
+    }
+}
+
+becomes! {
+    /// For the send queue; or for none that there is, or where it is to be found out what is wrong.
+    fn next_send(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: as the caller promises; the lock is held where that is said.
+        unsafe {
+            let mut to: GetAction = rest::<false>;
+            let tried = if eActionQueue == queue::SEND {
+                usual(hWebSocket, outputs, 2, |session| {
+                    to = rest::<true>;
+                    session.next_send()
                 })
-            }
-            _ => go_on(next_send, hWebSocket, eActionQueue, outputs),
+            } else {
+                Rest::All
+            };
+            go_on(tried, to, hWebSocket, eActionQueue, outputs)
         }
     }
 }
 
-/// The same for the send queue, or for none that there is.
-unsafe extern "system" fn next_send(
-    hWebSocket: WEB_SOCKET_HANDLE,
-    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
-    buffers: *mut WEB_SOCKET_BUFFER,
-    count: *mut ULONG,
-    action: *mut WEB_SOCKET_ACTION,
-    buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
-    application_context: *mut PVOID,
-    action_context: *mut PVOID,
-) -> HRESULT {
-    let outputs =
-        ActionOutputs { buffers, count, action, buffer_type, application_context, action_context };
-    // SAFETY: as the caller promises.
-    unsafe {
-        if eActionQueue != queue::SEND {
-            return go_on(rest::<false>, hWebSocket, eActionQueue, outputs);
-        }
-        usual(hWebSocket, eActionQueue, outputs, 2, Session::next_send, || {
-            go_on(rest::<true>, hWebSocket, eActionQueue, outputs)
-        })
-    }
-}
-
-/// The usual case: nothing is wrong, the lock is free, the caller has room for so many buffers, and `find`
-/// finds something. Where all is so but that it finds nothing, `otherwise` goes on, with the lock held.
+/// Tries the usual case, for which the caller has to have room for so many buffers.
 #[inline(always)]
 unsafe fn usual(
     hWebSocket: WEB_SOCKET_HANDLE,
-    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
     outputs: ActionOutputs,
     slots: ULONG,
     find: impl FnOnce(&mut Session) -> Option<Action>,
-    otherwise: impl FnOnce() -> HRESULT,
-) -> HRESULT {
-    // SAFETY: as the caller promises; the lock is held where that is said, and let go of by `otherwise`.
+) -> Rest {
+    // SAFETY: as the caller promises.
+    unsafe {
+        // Not one question with whatever was asked before: see [`args::not_null`].
+        compiler_fence(Ordering::AcqRel);
+        if !outputs.have_room(slots) {
+            return Rest::All;
+        }
+        handle::usual(hWebSocket, |session| find(session).map(|found| outputs.write(&found)))
+    }
+}
+
+/// The same with the lock held.
+#[inline(always)]
+unsafe fn held(
+    hWebSocket: WEB_SOCKET_HANDLE,
+    outputs: ActionOutputs,
+    find: impl FnOnce(&mut Session) -> Option<Action>,
+) -> Rest {
+    // SAFETY: as the caller promises.
     unsafe {
         let look = |session: &mut Session| find(session).map(|found| outputs.write(&found));
-        let has_room = || outputs.have_room(slots);
-        match guard::catch(|| has_room().then(|| handle::begin(hWebSocket, look))) {
-            Some(Some(Ok(Begun::Done(())))) => hresult::S_OK,
-            Some(Some(Ok(Begun::Held))) => otherwise(),
-            Some(_) => go_on(rest::<false>, hWebSocket, eActionQueue, outputs),
-            None => give_up(outputs),
-        }
-    }
-}
-
-/// The same for messages that come in parts. The lock is held, and the caller has room for a buffer.
-#[inline(always)]
-unsafe fn next_part(
-    hWebSocket: WEB_SOCKET_HANDLE,
-    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
-    outputs: ActionOutputs,
-) -> HRESULT {
-    // SAFETY: as the caller promises; the lock is held, and let go of by `rest` if not here.
-    unsafe {
-        let look = |session: &mut Session| session.next_part().map(|found| outputs.write(&found));
         match guard::catch(|| handle::attempt(hWebSocket, look)) {
-            Some(Some(())) => hresult::S_OK,
-            Some(None) => go_on(rest::<true>, hWebSocket, eActionQueue, outputs),
-            None => give_up(outputs),
+            Some(Some(())) => Rest::Nothing,
+            Some(None) => Rest::Held,
+            None => Rest::Panicked,
         }
     }
 }
 
-/// Leaves it to another function.
+/// Leaves what is left to another function.
 #[inline(always)]
 unsafe fn go_on(
+    tried: Rest,
     to: GetAction,
     hWebSocket: WEB_SOCKET_HANDLE,
     eActionQueue: WEB_SOCKET_ACTION_QUEUE,
@@ -126,43 +193,38 @@ unsafe fn go_on(
         outputs;
     // SAFETY: as the caller promises.
     unsafe {
-        to(
-            hWebSocket,
-            eActionQueue,
-            buffers,
-            count,
-            action,
-            buffer_type,
-            application_context,
-            action_context,
-        )
+        match tried {
+            Rest::Nothing => hresult::S_OK,
+            Rest::Panicked => give_up(outputs),
+            Rest::Held | Rest::All => to(
+                hWebSocket,
+                eActionQueue,
+                buffers,
+                count,
+                action,
+                buffer_type,
+                application_context,
+                action_context,
+            ),
+        }
     }
 }
 
-/// Any case. `HELD`: the lock of the handle is held already.
-unsafe extern "system" fn rest<const HELD: bool>(
-    hWebSocket: WEB_SOCKET_HANDLE,
-    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
-    buffers: *mut WEB_SOCKET_BUFFER,
-    count: *mut ULONG,
-    action: *mut WEB_SOCKET_ACTION,
-    buffer_type: *mut WEB_SOCKET_BUFFER_TYPE,
-    application_context: *mut PVOID,
-    action_context: *mut PVOID,
-) -> HRESULT {
-    let outputs =
-        ActionOutputs { buffers, count, action, buffer_type, application_context, action_context };
-    // SAFETY: as the caller promises; and the lock is held where that is said.
-    let result = guard(|| unsafe {
-        // With the lock held nothing may be refused but inside, where it is freed again.
-        let look = |session: &mut Session| any(session, eActionQueue, &outputs);
-        if HELD { handle::resume(hWebSocket, look) } else { handle::with(hWebSocket, look) }
-    });
-    if result != hresult::S_OK {
-        // SAFETY: as the caller promises.
-        unsafe { outputs.write_nothing() };
+becomes! {
+    /// Any case. `HELD`: the lock of the handle is held already.
+    fn rest<const HELD>(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: as the caller promises; and the lock is held where that is said.
+        let result = guard(|| unsafe {
+            // With the lock held nothing may be refused but inside, where it is freed again.
+            let look = |session: &mut Session| any(session, eActionQueue, &outputs);
+            if HELD { handle::resume(hWebSocket, look) } else { handle::with(hWebSocket, look) }
+        });
+        if result != hresult::S_OK {
+            // SAFETY: as the caller promises.
+            unsafe { outputs.write_nothing() };
+        }
+        result
     }
-    result
 }
 
 #[inline(always)]

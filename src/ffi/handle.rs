@@ -2,8 +2,8 @@
 //! noticed ("not foolproof").
 
 use super::args::not_null;
-pub use super::lock::Begun;
-use super::lock::Lock;
+use super::guard;
+use super::lock::{Begun, Lock};
 use super::types::WEB_SOCKET_HANDLE;
 use crate::error::{Error, Result};
 use crate::fallible;
@@ -67,13 +67,43 @@ pub unsafe fn with<T>(
 ///
 /// See [`super`].
 #[inline(always)]
-pub unsafe fn begin<T>(
+unsafe fn begin<T>(
     handle: WEB_SOCKET_HANDLE,
     look: impl FnOnce(&mut Session) -> Option<T>,
 ) -> Result<Begun<T>> {
     // SAFETY: as the caller promises.
     let handle = unsafe { &*check(handle)? };
     Ok(handle.session.begin(look, Session::abort))
+}
+
+/// What is left to do of a call.
+pub enum Rest {
+    Nothing,
+    /// All of it, and the lock of the handle is held.
+    Held,
+    /// All of it; or to find out what is wrong with its arguments.
+    All,
+    /// Nothing any more: it panicked.
+    Panicked,
+}
+
+/// Tries the usual case: `look` returns `None` where that is not all that there is to do.
+///
+/// # Safety
+///
+/// See [`super`].
+#[inline(always)]
+pub unsafe fn usual(
+    handle: WEB_SOCKET_HANDLE,
+    look: impl FnOnce(&mut Session) -> Option<()>,
+) -> Rest {
+    // SAFETY: as the caller promises.
+    match guard::catch(|| unsafe { begin(handle, look) }) {
+        Some(Ok(Begun::Done(()))) => Rest::Nothing,
+        Some(Ok(Begun::Held)) => Rest::Held,
+        Some(Ok(Begun::NotFree) | Err(_)) => Rest::All,
+        None => Rest::Panicked,
+    }
 }
 
 /// [`Lock::attempt`], likewise. Nothing is checked here, so that nothing stands between the lock and those

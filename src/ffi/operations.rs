@@ -3,42 +3,12 @@
 
 #![allow(non_snake_case)]
 
-use super::guard::{self, guard};
-use super::handle::{self, Begun};
+use super::guard::guard;
+use super::handle::{self, Rest, usual};
 use super::types::*;
 use super::{args, convert, hresult};
 use crate::error::{Error, Result};
 use crate::session::{ActionId, BufferType, Context, Session};
-
-/// What is left to do of a call.
-enum Rest {
-    Nothing,
-    /// All of it, and the lock of the handle is held.
-    Held,
-    /// All of it; or to find out what is wrong with its arguments.
-    All,
-    /// Nothing any more: it panicked.
-    Panicked,
-}
-
-/// Tries the usual case, which `look` says is all that there was to do.
-#[inline(always)]
-unsafe fn usual(hWebSocket: WEB_SOCKET_HANDLE, look: impl FnOnce(&mut Session) -> bool) -> Rest {
-    // SAFETY: as the caller promises.
-    let begun = guard::catch(|| unsafe {
-        handle::begin(
-            hWebSocket,
-            #[inline(always)]
-            |session| look(session).then_some(()),
-        )
-    });
-    match begun {
-        Some(Ok(Begun::Done(()))) => Rest::Nothing,
-        Some(Ok(Begun::Held)) => Rest::Held,
-        Some(Ok(Begun::NotFree) | Err(_)) => Rest::All,
-        None => Rest::Panicked,
-    }
-}
 
 /// Any case. `HELD`: the lock of the handle is held already.
 #[inline(always)]
@@ -72,9 +42,9 @@ pub unsafe fn send(
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let look = |session: &mut Session| {
-            let Some(buffer_type) = buffer_type else { return false };
-            let Ok(payload) = args::payload(buffer_type, pBuffer) else { return false };
-            session.send_first(buffer_type, payload, Context(pvContext.cast()))
+            let buffer_type = buffer_type?;
+            let payload = args::payload(buffer_type, pBuffer).ok()?;
+            session.send_first(buffer_type, payload, Context(pvContext.cast())).then_some(())
         };
         match usual(hWebSocket, look) {
             Rest::Nothing => hresult::S_OK,
@@ -121,8 +91,8 @@ pub unsafe fn receive(
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let look = |session: &mut Session| {
-            let Ok(target) = args::target(pBuffer) else { return false };
-            session.receive_first(target, Context(pvContext.cast()))
+            let target = args::target(pBuffer).ok()?;
+            session.receive_first(target, Context(pvContext.cast())).then_some(())
         };
         match usual(hWebSocket, look) {
             Rest::Nothing => hresult::S_OK,
@@ -162,8 +132,9 @@ pub unsafe fn complete(
     let Some(id) = ActionId::from_number(pvActionContext.addr()) else { return };
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
-        let look =
-            |session: &mut Session| session.complete_usual(id, u64::from(ulBytesTransferred));
+        let look = |session: &mut Session| {
+            session.complete_usual(id, u64::from(ulBytesTransferred)).then_some(())
+        };
         match usual(hWebSocket, look) {
             Rest::Held => complete_any::<true>(hWebSocket, id, ulBytesTransferred),
             Rest::All => complete_any::<false>(hWebSocket, id, ulBytesTransferred),

@@ -40,6 +40,8 @@ pub mod tests {
         handle: Handle,
         peer: Handle,
         text: Block,
+        /// Where a piece of a message is received to.
+        target: Block,
         /// Contexts of what is queued.
         queued: Vec<usize>,
         out: Vec<Step>,
@@ -50,8 +52,8 @@ pub mod tests {
             let setting = Setting { lent: None, compressed };
             let (one, other) = pair(setting, setting);
             let (handle, peer) = if client { (one, other) } else { (other, one) };
-            let text = Block::holding(&[b'x'; 40]);
-            World { handle, peer, text, queued: Vec::new(), out: Vec::new() }
+            let (text, target) = (Block::holding(&[b'x'; 40]), Block::holding(&[0; 10]));
+            World { handle, peer, text, target, queued: Vec::new(), out: Vec::new() }
         }
 
         fn send(&mut self, kind: WEB_SOCKET_BUFFER_TYPE) {
@@ -204,6 +206,19 @@ pub mod tests {
             world.receive();
             world.hear(TEXT);
         };
+        let has_received = |world: &mut World| {
+            world.receive();
+            world.hear(TEXT);
+            world.take(queue::RECEIVE);
+            done(world.handle, &world.out.remove(0), 0);
+            world.queued.clear();
+            world.receive();
+        };
+        let has_heard_a_long_one = |world: &mut World| {
+            assert_eq!(receive(world.handle, Some(&world.target), 1), 0);
+            world.queued.push(1);
+            world.hear(TEXT);
+        };
         let has_heard_a_part = |world: &mut World| {
             world.receive();
             world.hear(buffer_type::UTF8_FRAGMENT);
@@ -233,8 +248,8 @@ pub mod tests {
         };
         let void = |case: Case| Case { result: 0, ..case };
         let client = |case: Case| Case { client: true, ..case };
-        let rest = |case: Case| Case { parts: 2, ..case };
-        let third = |case: Case| Case { parts: 3, ..case };
+        let in_parts = |parts, case: Case| Case { parts, ..case };
+        let rest = |case| in_parts(2, case);
         let packed = |case: Case| Case { compressed: true, ..case };
         vec![
             case("send", |_| (), call_send),
@@ -248,15 +263,17 @@ pub mod tests {
             rest(client(packed(case("get compressed send", one_send, get_send)))),
             rest(packed(case("get compressed send", one_send, get_send))),
             case("get indication of a send", sent, get_send),
-            case("get read", |world| world.receive(), get_receive),
-            case("get message", has_heard, get_receive),
-            client(case("get message", has_heard, get_any)),
-            rest(case("get fragment", has_heard_a_part, get_receive)),
-            third(case("get any of two", two_tracks, get_any)),
-            third(client(case("get any of more", queue_two, get_any))),
-            third(case("get pong", has_pinged, get_any)),
-            third(client(case("get pong", has_pinged, get_receive))),
-            third(packed(case("get decompressed", has_heard, get_any))),
+            in_parts(4, case("get first read", |world| world.receive(), get_receive)),
+            case("get read", has_received, get_receive),
+            rest(case("get message", has_heard, get_receive)),
+            rest(client(case("get message", has_heard, get_any))),
+            in_parts(3, case("get fragment", has_heard_a_part, get_receive)),
+            in_parts(4, case("get piece", has_heard_a_long_one, get_receive)),
+            in_parts(4, case("get any of two", two_tracks, get_any)),
+            in_parts(4, client(case("get any of more", queue_two, get_any))),
+            in_parts(5, case("get pong", has_pinged, get_any)),
+            in_parts(5, client(case("get pong", has_pinged, get_receive))),
+            in_parts(5, packed(case("get decompressed", has_heard, get_any))),
             void(case("complete a send", is_sending, |world| complete(world, 0))),
             void(rest(case("complete in part", is_sending, |world| complete(world, 1)))),
             void(case("complete a read", is_reading, |world| complete(world, 1))),

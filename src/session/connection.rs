@@ -32,6 +32,13 @@ impl Course {
         Course { is_quiet: true, is_calm, awaited }
     }
 
+    /// The same where no frame has begun.
+    #[inline(always)]
+    fn between_frames(receive: &ReceiveTrack) -> Course {
+        let is_calm = !receive.is_inside_message();
+        Course { is_quiet: true, is_calm, awaited: receive.awaited_between_frames() }
+    }
+
     /// Whether it says nothing that the other does not.
     fn is_part_of(self, all: Course) -> bool {
         let Course { is_quiet, is_calm, awaited } = self;
@@ -39,6 +46,15 @@ impl Course {
             && (all.is_calm || !is_calm)
             && (awaited == all.awaited || awaited == Awaited::NOTHING)
     }
+}
+
+/// What comes next of the receive track.
+pub enum Next {
+    Read(Action),
+    /// Neither a frame nor a message has begun: [`Connection::next_message`] may tell.
+    Message,
+    /// [`Connection::next_fragment`] may.
+    Part,
 }
 
 /// What exists from the end of the handshake on. Each track has one action out at the most.
@@ -147,34 +163,61 @@ impl Connection {
     }
 
     /// Whether what is remembered is still true.
-    fn remembers_well(&self) -> bool {
-        self.course.is_part_of(self.find_course())
+    fn remembers_well(&mut self) -> bool {
+        let mut found = self.find_course();
+        let Connection { receive, memory, course, .. } = self;
+        if course.is_calm && receive.is_frame_awaited(memory, course.awaited) {
+            found.awaited = course.awaited;
+        }
+        course.is_part_of(found)
     }
 
-    /// What comes next of the receive track, where nothing else can be due: a read, or a message that has
-    /// come whole. The caller has room for a buffer.
+    /// A read, where it is known that nothing else can be due. The caller has room for a buffer.
     #[inline(always)]
-    pub fn next_whole(&mut self) -> Option<Action> {
+    pub fn next_read(&mut self) -> Next {
         if self.receive_out.is_some() {
-            return None;
+            return Next::Part;
         }
         debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
-        let (usual, context) = if self.course.is_calm {
-            self.receive.next_whole(&mut self.memory)?
-        } else {
-            self.receive.next_of_frame(&mut self.memory, self.course.awaited)?
-        };
+        match self.receive.next_read(&mut self.memory, self.course.awaited) {
+            Some((read, context)) => Next::Read(self.hand_out_usual(read, context)),
+            None if self.course.is_calm => Next::Message,
+            None => Next::Part,
+        }
+    }
+
+    /// What comes next of the receive track, where that is a message that has come whole. To be asked for where
+    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::next_fragment`] to find.
+    #[inline(always)]
+    pub fn next_message(&mut self) -> Option<Action> {
+        debug_assert!(self.receive_out.is_none() && self.course.is_calm);
+        let Connection { receive, memory, course, .. } = self;
+        let (usual, context) = receive.next_message(memory, &mut course.awaited)?;
         Some(self.hand_out_usual(usual, context))
     }
 
-    /// The same for a message that comes in parts. `None`: it is for [`Connection::get_action`] to find, from
+    /// The same for a fragment that has come whole, and for a read. `None`: it is for [`Connection::next_piece`].
+    #[inline(always)]
+    pub fn next_fragment(&mut self) -> Option<Action> {
+        if self.receive_out.is_some() || !self.course.is_quiet || !self.receive.is_receiving() {
+            return None;
+        }
+        if let Next::Read(read) = self.next_read() {
+            return Some(read);
+        }
+        let (usual, context) = self.receive.next_fragment(&mut self.memory)?;
+        self.course = Course::between_frames(&self.receive);
+        Some(self.hand_out_usual(usual, context))
+    }
+
+    /// The same for a message that comes in pieces. `None`: it is for [`Connection::get_action`] to find, from
     /// where this has left off.
     #[inline(always)]
-    pub fn next_part(&mut self) -> Option<Action> {
+    pub fn next_piece(&mut self) -> Option<Action> {
         if self.receive_out.is_some() || !self.course.is_quiet {
             return None;
         }
-        let Some((usual, context)) = self.receive.next_part(&mut self.memory) else {
+        let Some((usual, context)) = self.receive.next_piece(&mut self.memory) else {
             // A frame of another kind may have begun.
             self.course = Course::UNKNOWN;
             return None;

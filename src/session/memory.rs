@@ -118,9 +118,9 @@ const LARGE: usize = 128 * 1024;
 pub struct Memory {
     whole: Region,
     sizes: Sizes,
-    /// Octets at the start of the receive part, and of the send part, that do not show any more what
-    /// the memory held before.
-    clean: usize,
+    /// The receive part does not show any more what the memory held before.
+    is_clean: bool,
+    /// Octets at the start of the send part that do not.
     clean_send: usize,
     owned: bool,
 }
@@ -131,8 +131,8 @@ impl Memory {
         let len = sizes.sum().ok_or(Error::OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
-            let (clean, clean_send) = (sizes.receive, sizes.send);
-            return Ok(Memory { whole, sizes, clean, clean_send, owned: false });
+            let clean_send = sizes.send;
+            return Ok(Memory { whole, sizes, is_clean: true, clean_send, owned: false });
         }
         #[cfg(test)]
         crate::panics::pass();
@@ -142,9 +142,9 @@ impl Memory {
         // SAFETY: the layout is not empty: its parts have sizes of at least 16.
         let start = unsafe { allocate(layout) };
         let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
-        let (clean, clean_send) = if is_large { (sizes.receive, sizes.send) } else { (0, 0) };
+        let clean_send = if is_large { sizes.send } else { 0 };
         let whole = Region { start, len };
-        let mut memory = Memory { whole, sizes, clean, clean_send, owned: true };
+        let mut memory = Memory { whole, sizes, is_clean: is_large, clean_send, owned: true };
         if !is_large {
             let used_first = sizes.receive + sizes.send;
             memory.zero(whole.part(used_first, len - used_first));
@@ -168,6 +168,14 @@ impl Memory {
     pub fn region(&self, part: Part, offset: usize, len: usize) -> Region {
         #[cfg(test)]
         crate::panics::pass();
+        let part_len = self.len_of(part);
+        assert!(len <= part_len && offset <= part_len - len);
+        self.place(part, offset, len)
+    }
+
+    /// The same for octets that are inside the part.
+    #[inline(always)]
+    fn place(&self, part: Part, offset: usize, len: usize) -> Region {
         let start = match part {
             Part::Receive => 0,
             Part::Send => self.sizes.receive,
@@ -176,8 +184,6 @@ impl Memory {
             Part::Deflated => self.whole.len - self.sizes.deflated,
         };
         // The part itself is inside the whole: `new` has added the sizes up.
-        let part_len = self.len_of(part);
-        assert!(len <= part_len && offset <= part_len - len);
         Region { start: self.whole.start.wrapping_add(start + offset), len }
     }
 
@@ -188,21 +194,32 @@ impl Memory {
     pub fn lend(&mut self, offset: usize, len: usize) -> Region {
         #[cfg(test)]
         crate::panics::pass();
-        if offset + len > self.clean {
-            self.clean_up_to(Part::Receive, offset + len);
+        if !self.is_clean {
+            self.clean();
         }
-        // What is clean is inside the part, which begins where the whole does.
+        debug_assert!(offset + len <= self.sizes.receive);
+        // The part begins where the whole does.
         Region { start: self.whole.start.wrapping_add(offset), len }
     }
 
-    /// Of the receive or the send part.
+    /// Whether octets of the receive part have been lent before.
+    #[inline(always)]
+    pub fn was_lent(&self) -> bool {
+        self.is_clean
+    }
+
     #[cold]
-    fn clean_up_to(&mut self, part: Part, end: usize) {
-        let start = if part == Part::Send { self.clean_send } else { self.clean };
+    fn clean(&mut self) {
+        self.zero(self.region(Part::Receive, 0, self.sizes.receive));
+        self.is_clean = true;
+    }
+
+    /// Of the send part.
+    #[cold]
+    fn clean_send_up_to(&mut self, end: usize) {
         // Refuses what is outside of the part, before that counts as clean.
-        self.zero(self.region(part, start, end - start));
-        let clean = if part == Part::Send { &mut self.clean_send } else { &mut self.clean };
-        *clean = end;
+        self.zero(self.region(Part::Send, self.clean_send, end - self.clean_send));
+        self.clean_send = end;
     }
 
     /// Writes to octets of ours that nobody has written to.
@@ -227,21 +244,27 @@ impl Memory {
         len: usize,
     ) -> (&mut [u8], Region) {
         let region = self.region(part, offset, len);
-        debug_assert!(part != Part::Receive || offset + len <= self.clean || len == 0);
         if part == Part::Send && offset + len > self.clean_send {
-            self.clean_up_to(Part::Send, offset + len);
+            self.clean_send_up_to(offset + len);
         }
+        debug_assert!(part != Part::Receive || self.is_clean || len == 0);
         // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
         // at the top for the rest.
         (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
     }
 
-    /// The octets of a part from `start` to `end`, likewise.
+    /// The octets of the receive part from `start` to `end`, likewise.
     #[inline(always)]
-    pub fn between(&mut self, part: Part, start: usize, end: usize) -> (&mut [u8], Region) {
+    pub fn received(&mut self, start: usize, end: usize) -> (&mut [u8], Region) {
+        #[cfg(test)]
+        crate::panics::pass();
         assert!(start <= end, "octets end before they begin");
-        assert!(end <= self.len_of(part), "octets end behind their part");
-        self.octets_and_place(part, start, end - start)
+        assert!(end <= self.sizes.receive, "octets end behind their part");
+        debug_assert!(self.is_clean || start == end);
+        let region = self.place(Part::Receive, start, end - start);
+        // SAFETY: the bounds were checked, and the octets have been written to; see the argument at the top
+        // for the rest.
+        (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
     }
 
     /// Two received octets as a number, the most significant first.

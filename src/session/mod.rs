@@ -18,7 +18,7 @@ mod window;
 
 pub use action::{Action, ActionId, BufferType, ExtensionFrame, Queue, Work};
 pub use config::{CompressionSetting, Config, Role};
-pub use connection::Connection;
+pub use connection::{Connection, Next};
 pub use memory::{Context, Region};
 pub use send::Payload;
 
@@ -249,21 +249,38 @@ impl Session {
         }
     }
 
-    /// The next thing to do, where it is of the kind that is most frequent: see
-    /// [`Connection::next_whole`].
+    /// The next thing to do, where it is a read: see [`Connection::next_read`].
     #[inline(always)]
-    pub fn next_whole(&mut self) -> Option<Action> {
+    pub fn next_read(&mut self) -> Next {
         match &mut self.stage {
-            Stage::Open(connection) => connection.next_whole(),
+            Stage::Open(connection) => connection.next_read(),
+            Stage::Before { .. } => Next::Part,
+        }
+    }
+
+    /// The same for a message that has come whole: see [`Connection::next_message`].
+    #[inline(always)]
+    pub fn next_message(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_message(),
             Stage::Before { .. } => None,
         }
     }
 
-    /// The same for a message that comes in parts: see [`Connection::next_part`].
+    /// The same for a fragment: see [`Connection::next_fragment`].
     #[inline(always)]
-    pub fn next_part(&mut self) -> Option<Action> {
+    pub fn next_fragment(&mut self) -> Option<Action> {
         match &mut self.stage {
-            Stage::Open(connection) => connection.next_part(),
+            Stage::Open(connection) => connection.next_fragment(),
+            Stage::Before { .. } => None,
+        }
+    }
+
+    /// The same for a piece of a frame: see [`Connection::next_piece`].
+    #[inline(always)]
+    pub fn next_piece(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_piece(),
             Stage::Before { .. } => None,
         }
     }

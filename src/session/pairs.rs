@@ -1,7 +1,7 @@
 //! Sessions that the unit tests open, and what these look at.
 
 use crate::handshake::{Header, Lines};
-use crate::session::{Action, BufferType, Config, ExtensionFrame, Region, Role, Session};
+use crate::session::{Action, BufferType, Config, ExtensionFrame, Next, Region, Role, Session};
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -42,4 +42,18 @@ pub fn shown(action: &Action) -> Vec<u8> {
 /// The type of an extension's frame that begins with that octet.
 pub fn typed(first: u8) -> BufferType {
     BufferType::Extension(ExtensionFrame::new(first, false))
+}
+
+/// The shortest ways of the receive track: a read that is known to be due, or a whole message.
+pub fn next_whole(session: &mut Session) -> Option<Action> {
+    match session.next_read() {
+        Next::Read(read) => Some(read),
+        Next::Message => session.next_message(),
+        Next::Part => None,
+    }
+}
+
+/// Those behind them: a fragment, a piece of a frame, or any other read.
+pub fn next_part(session: &mut Session) -> Option<Action> {
+    session.next_fragment().or_else(|| session.next_piece())
 }

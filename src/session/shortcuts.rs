@@ -5,8 +5,11 @@
 mod tests {
     use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
     use crate::session::{
-        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Work, pairs,
+        Action, BufferType, Config, Context, Next, Payload, Queue, Region, Role, Session, Work,
+        pairs,
     };
+
+    use crate::session::pairs::{next_part, next_whole};
 
     /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
     /// octets.
@@ -34,6 +37,12 @@ mod tests {
         (action.work, action.buffer_type, action.context, pairs::shown(action))
     }
 
+    /// The first read of all, for which the receive buffer is zeroed.
+    fn first_read(session: &mut Session) -> Action {
+        assert!(next_whole(session).is_none());
+        next_part(session).unwrap()
+    }
+
     /// The octets that were asked for by `action` come.
     fn bring(session: &mut Session, action: &Action, octets: &[u8]) {
         assert_eq!(action.work, Work::ReceiveFromNetwork);
@@ -45,14 +54,14 @@ mod tests {
     fn server_with(octets: &[u8]) -> Session {
         let (_, mut session) = open(false);
         assert!(session.receive_first(None, context(1)));
-        let read = session.next_whole().unwrap();
+        let read = first_read(&mut session);
         bring(&mut session, &read, octets);
         session
     }
 
     /// The short ways leave it to the long one, which tells the fault.
     fn fails(session: &mut Session, status: u16) {
-        assert!(session.next_whole().is_none() && session.next_part().is_none());
+        assert!(next_whole(session).is_none() && next_part(session).is_none());
         assert!(session.get_action(Queue::Receive, 1).is_err());
         assert_eq!(session.close_status(), Ok(status));
     }
@@ -65,7 +74,9 @@ mod tests {
 
     #[test]
     fn a_whole_message_is_received_the_short_way() {
-        let (_, mut session) = open(false);
+        let mut session = server_with(&frame(0x82, b"first"));
+        let first = next_whole(&mut session).unwrap();
+        assert!(session.complete_usual(first.id, 0));
         for (number, (opcode, buffer_type)) in [
             (Opcode::Text, BufferType::TextMessage),
             (Opcode::Binary, BufferType::BinaryMessage),
@@ -76,14 +87,14 @@ mod tests {
         {
             assert!(session.receive_first(None, context(number)));
             assert!(!session.receive_first(None, context(77)), "there is one already");
-            let read = session.next_whole().unwrap();
+            let read = next_whole(&mut session).unwrap();
             assert_eq!(read.octets[0].len(), 1024);
-            assert!(session.next_whole().is_none(), "the read is out");
+            assert!(next_whole(&mut session).is_none(), "the read is out");
             bring(&mut session, &read, &frame(FIN | opcode.bits(), b"some"));
-            let indication = session.next_whole().unwrap();
+            let indication = next_whole(&mut session).unwrap();
             assert_eq!(shown(&indication), message(context(number), buffer_type, b"some"));
             assert!(session.complete_usual(indication.id, 0));
-            assert!(session.next_whole().is_none(), "no receive is queued");
+            assert!(next_whole(&mut session).is_none(), "no receive is queued");
         }
     }
 
@@ -93,12 +104,13 @@ mod tests {
         let payload = [7; 1024];
         let mut wire = &frame(0x82, &payload)[..];
         assert!(session.receive_first(None, context(1)));
-        let (mut reads, mut action) = (0, session.next_whole().unwrap());
+        let (mut reads, mut action) = (0, first_read(&mut session));
         while action.work == Work::ReceiveFromNetwork {
             let (now, rest) = wire.split_at(action.octets[0].len().min(wire.len()));
             bring(&mut session, &action, now);
             (wire, reads) = (rest, reads + 1);
-            action = session.next_whole().unwrap();
+            let message = next_whole(&mut session);
+            action = message.or_else(|| session.next_fragment()).unwrap();
         }
         assert_eq!((reads, wire.len()), (2, 0));
         assert_eq!(shown(&action), message(context(1), BufferType::BinaryMessage, &payload));
@@ -110,7 +122,7 @@ mod tests {
         for (buffer_type, payload) in
             [(BufferType::TextMessage, &b"one"[..]), (BufferType::BinaryMessage, b"")]
         {
-            let indication = session.next_whole().unwrap();
+            let indication = next_whole(&mut session).unwrap();
             assert_eq!(shown(&indication), message(context(1), buffer_type, payload));
             assert!(session.complete_usual(indication.id, 0));
             assert!(session.receive_first(None, context(1)));
@@ -124,7 +136,7 @@ mod tests {
         let all = (0..=0xFF).step_by(if cfg!(miri) { 0x83 } else { 1 });
         for first in all.filter(|first| ![0x81, 0x82].contains(first)) {
             let mut session = server_with(&frame(first, b"some"));
-            assert!(session.next_whole().is_none(), "{first:#x}");
+            assert!(next_whole(&mut session).is_none(), "{first:#x}");
         }
     }
 
@@ -132,7 +144,7 @@ mod tests {
     #[test]
     fn no_message_begins_inside_another() {
         let mut session = server_with(&[frame(0x01, b"one"), frame(0x82, b"two")].concat());
-        let fragment = session.next_part().unwrap();
+        let fragment = next_part(&mut session).unwrap();
         assert!(session.complete_usual(fragment.id, 0));
         assert!(session.receive_first(None, context(2)));
         fails(&mut session, 1002);
@@ -142,7 +154,7 @@ mod tests {
     fn a_fault_in_a_part_of_a_text_is_told_at_once() {
         let wire = frame(0x81, b"\xE2\x41\x41");
         let mut session = server_with(&wire[..7]);
-        let read = session.next_part().unwrap();
+        let read = next_part(&mut session).unwrap();
         bring(&mut session, &read, &wire[7..8]);
         fails(&mut session, 1007);
     }
@@ -157,24 +169,23 @@ mod tests {
         session.operations().unwrap().receive(Some(Region::of(&mut two)), context(2)).unwrap();
         let read = session.get_action(Queue::Receive, 1).unwrap().unwrap();
         bring(&mut session, &read, &wire[..8 + 100]);
-        let piece = session.next_part().expect("a piece that came with its header");
+        let piece = next_part(&mut session).expect("a piece that came with its header");
         assert_eq!(shown(&piece), message(context(1), BufferType::BinaryFragment, &[7; 100]));
         assert!(session.complete_usual(piece.id, 0));
-        assert!(session.next_whole().is_none(), "the buffer has to be emptied first");
-        let read = session.next_part().unwrap();
+        let read = next_whole(&mut session).unwrap();
         assert_eq!(read.octets[0].len(), 1024);
         bring(&mut session, &read, &wire[108..208]);
-        let piece = session.next_part().unwrap();
+        let piece = next_part(&mut session).unwrap();
         assert_eq!(shown(&piece), message(context(2), BufferType::BinaryFragment, &[7; 100]));
 
         // A header that comes last.
         let wire = [frame(0x82, &[7; 100]), frame(0x82, &[8; 900])].concat();
         let mut session = server_with(&wire[..106 + 8]);
-        let first = session.next_whole().unwrap();
+        let first = next_whole(&mut session).unwrap();
         assert!(session.complete_usual(first.id, 0));
         assert!(session.receive_first(None, context(2)));
-        assert!(session.next_whole().is_none(), "the buffer has to be emptied first");
-        assert_eq!(session.next_part().unwrap().octets[0].len(), 1024);
+        assert!(next_whole(&mut session).is_none(), "the buffer has to be emptied first");
+        assert_eq!(next_part(&mut session).unwrap().octets[0].len(), 1024);
     }
 
     /// Of a message that is not to be looked at as it comes, the next read is asked for at once.
@@ -182,25 +193,23 @@ mod tests {
     fn the_rest_of_a_frame_is_read_the_short_way() {
         let wire = frame(0x82, &[7; 1000]);
         let mut session = server_with(&wire[..100]);
-        let read = session.next_whole().expect("the start of a binary message");
-        bring(&mut session, &read, &wire[100..101]);
-        let mut come = 101;
+        assert!(next_whole(&mut session).is_none(), "the start of a binary message");
         // From here on it is known how long the frame is.
-        let mut read = session.next_part().unwrap();
+        let mut read = session.next_fragment().unwrap();
+        let mut come = 100;
         while come < wire.len() {
             let len = (wire.len() - come).min(300);
             bring(&mut session, &read, &wire[come..come + len]);
             come += len;
             if come < wire.len() {
-                read = session.next_whole().unwrap();
+                read = next_whole(&mut session).unwrap();
             }
         }
-        assert!(session.next_whole().is_none(), "it is whole");
-        let indication = session.next_part().unwrap();
+        let indication = next_whole(&mut session).expect("it is whole");
         assert_eq!(shown(&indication), message(context(1), BufferType::BinaryMessage, &[7; 1000]));
         assert!(session.complete_usual(indication.id, 0));
         assert!(session.receive_first(None, context(2)));
-        assert!(session.next_whole().is_some(), "as between any two messages");
+        assert!(next_whole(&mut session).is_some(), "as between any two messages");
     }
 
     /// Longer than the receive buffer: each piece is indicated as soon as it is there, and until then the
@@ -221,23 +230,24 @@ mod tests {
             let (mut missing, mut reads) = (if number == 1 { len + 8 } else { len }, 0);
             while missing > 0 {
                 let read = match (number, reads) {
+                    (1, 0) => first_read(&mut session),
                     // The header has come, or another receive.
-                    (1, 1) | (2.., 0) => session.next_part().unwrap(),
-                    _ => session.next_whole().unwrap(),
+                    (1, 1) | (2.., 0) => next_part(&mut session).unwrap(),
+                    _ => next_whole(&mut session).unwrap(),
                 };
                 let now = missing.min(300).min(read.octets[0].len());
                 bring(&mut session, &read, &wire[..now]);
                 wire = &wire[now..];
                 (missing, reads) = (missing - now, reads + 1);
             }
-            assert!(session.next_whole().is_none(), "a piece is there");
-            let indication = session.next_part().unwrap();
+            assert!(next_whole(&mut session).is_none(), "a piece is there");
+            let indication = next_part(&mut session).unwrap();
             assert_eq!(shown(&indication), message(context(number), buffer_type, &left[..len]));
             left = &left[len..];
             assert!(session.complete_usual(indication.id, 0));
         }
         assert!(session.receive_first(None, context(4)));
-        assert!(session.next_whole().is_some(), "as between any two messages");
+        assert!(next_whole(&mut session).is_some(), "as between any two messages");
     }
 
     #[test]
@@ -250,20 +260,20 @@ mod tests {
             (&last[..], BufferType::TextMessage, b"two"),
         ] {
             assert!(session.receive_first(None, context(3)));
-            let read = session.next_part().unwrap();
+            let read = next_part(&mut session).unwrap();
             bring(&mut session, &read, &octets[..1]);
             let read = session.get_action(Queue::Receive, 1).unwrap().expect("a cut header");
             bring(&mut session, &read, &octets[1..7]);
-            let read = session.next_part().expect("a part of a text");
+            let read = next_part(&mut session).expect("a part of a text");
             bring(&mut session, &read, &octets[7..]);
-            let indication = session.next_part().unwrap();
+            let indication = next_part(&mut session).unwrap();
             assert_eq!(shown(&indication), message(context(3), buffer_type, payload));
             assert!(session.complete_usual(indication.id, 0));
         }
         assert!(session.receive_first(None, context(4)));
-        let read = session.next_whole().expect("no message has begun");
+        let read = next_whole(&mut session).expect("no message has begun");
         bring(&mut session, &read, &first);
-        let indication = session.next_part().expect("a whole fragment");
+        let indication = next_part(&mut session).expect("a whole fragment");
         assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
     }
 
@@ -298,7 +308,7 @@ mod tests {
             assert_eq!((sent.count, sent.octets[0].len()), (1, 10));
         }
         assert!(client.receive_first(None, context(1)));
-        assert!(client.next_whole().is_some(), "it is calm again");
+        assert!(matches!(client.next_read(), Next::Message), "it is calm again");
     }
 
     #[test]

@@ -30,6 +30,16 @@ impl Window {
         self.end - self.start
     }
 
+    /// Where the octets end.
+    pub fn end(&self) -> usize {
+        self.end
+    }
+
+    /// Where the last octet that can come ends.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
     /// Octets that can still come behind those that are there.
     pub fn free(&self) -> usize {
         self.capacity - self.end
@@ -38,11 +48,6 @@ impl Window {
     /// Whether so many octets would find room from the start on.
     pub fn holds(&self, len: usize) -> bool {
         len <= self.capacity - self.start
-    }
-
-    /// Whether octets are there, or the first will come to the front.
-    pub fn is_at_front_if_empty(&self) -> bool {
-        self.end > self.start || self.end == 0
     }
 
     /// The octets from `offset` to `end`, counted from the start.
@@ -54,29 +59,24 @@ impl Window {
     /// All octets that are there, and their place.
     #[inline(always)]
     pub fn all<'m>(&self, memory: &'m mut Memory) -> (&'m mut [u8], Region) {
-        memory.between(Part::Receive, self.start, self.end)
+        memory.received(self.start, self.end)
     }
 
-    /// Gives up the first octets. Their memory is not written to before [`Window::offer`].
+    /// Gives up the first octets, and begins at the front again if there are no others. Their memory is not
+    /// written to before [`Window::offer`].
+    #[inline(always)]
     pub fn consume(&mut self, len: usize) {
         self.start += len;
         debug_assert!(self.start <= self.end);
-    }
-
-    /// Begins at the front again, if nothing is there.
-    #[inline(always)]
-    pub fn restart_if_empty(&mut self) -> bool {
-        let is_empty = self.start == self.end;
-        if is_empty {
+        if self.start == self.end {
             (self.start, self.end) = (0, 0);
         }
-        is_empty
     }
 
-    /// Moves what is there to the front. An empty window moves nothing.
+    /// Moves what is there to the front.
     pub fn move_to_front(&mut self, memory: &mut Memory) {
         let (start, end) = (self.start, self.end);
-        if start < end && start > 0 {
+        if start > 0 {
             #[cfg(test)]
             crate::codec::written::add(end - start);
             memory.octets(Part::Receive, 0, end).copy_within(start.., 0);
@@ -92,12 +92,12 @@ impl Window {
         memory.lend(self.end, self.offered)
     }
 
-    /// The same where nothing is there: as much as one read may bring.
+    /// The same in front of an octet of the window, where it does not end.
     #[inline(always)]
-    pub fn offer_whole(&mut self, memory: &mut Memory) -> Region {
-        debug_assert!(self.end == 0 && self.read_max <= self.capacity);
-        self.offered = self.read_max;
-        memory.lend(0, self.offered)
+    pub fn offer_up_to(&mut self, memory: &mut Memory, end: usize) -> Region {
+        debug_assert!(self.end < end && end <= self.capacity);
+        self.offered = (end - self.end).min(self.read_max);
+        memory.lend(self.end, self.offered)
     }
 
     /// Octets have arrived in the place that was offered. False if they are none, or too many.
@@ -148,24 +148,34 @@ mod tests {
         assert!(window.holds(16) && !window.holds(17));
         assert_eq!(window.octets(&mut memory, 1, 3), b"56");
         assert_eq!(window.all(&mut memory).0, b"456789");
-        assert!(!window.restart_if_empty());
         window.move_to_front(&mut memory);
         assert_eq!((window.start(), window.len(), window.free()), (0, 6, 14));
         assert_eq!(window.all(&mut memory).0, b"456789");
         bring(&mut window, &mut memory, b"ab");
         assert_eq!(window.all(&mut memory).0, b"456789ab");
-        window.consume(8);
-        assert!(window.restart_if_empty());
-        assert_eq!((window.start(), window.free()), (0, 20));
-        assert_eq!(window.offer_whole(&mut memory).len(), 20);
     }
 
     #[test]
-    fn an_empty_window_moves_for_nothing() {
+    fn an_empty_window_is_at_the_front() {
         let (mut memory, mut window) = (memory(), Window::new(20, 20));
         bring(&mut window, &mut memory, b"01234");
-        window.consume(5);
+        let (_, place) = window.all(&mut memory);
+        window.consume(2);
+        assert_eq!((window.start(), window.end(), window.free()), (2, 5, 15));
+        window.consume(3);
+        assert_eq!((window.start(), window.end(), window.free()), (0, 0, 20));
+        assert_eq!(place.read(), b"01234", "what was there is left alone");
         window.move_to_front(&mut memory);
-        assert_eq!((window.start(), window.len(), window.free()), (0, 0, 20));
+        assert_eq!(window.offer(&mut memory, 100).len(), 20);
+    }
+
+    #[test]
+    fn a_read_may_end_before_the_window_does() {
+        let (mut memory, mut window) = (memory(), Window::new(20, 8));
+        bring(&mut window, &mut memory, b"012345");
+        let place = window.offer_up_to(&mut memory, 9);
+        assert_eq!((place.start(), place.len()), (memory.lend(6, 3).start(), 3));
+        assert!(!window.extend(4) && window.extend(3));
+        assert_eq!(window.offer_up_to(&mut memory, 20).len(), 8, "no read is longer");
     }
 }

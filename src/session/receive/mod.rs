@@ -178,7 +178,13 @@ impl ReceiveTrack {
     /// Whether neither a frame nor a message has begun.
     #[inline(always)]
     pub fn is_between_messages(&self) -> bool {
-        self.frame.is_none() && self.message.is_none()
+        self.frame.is_none() && !self.is_inside_message()
+    }
+
+    /// Whether a message has begun.
+    #[inline(always)]
+    pub fn is_inside_message(&self) -> bool {
+        self.message.is_some()
     }
 
     /// The fault that ended the receive side.
@@ -278,9 +284,6 @@ impl ReceiveTrack {
         }
         if fits {
             return self.read_rest(memory, rest);
-        }
-        if arrived == 0 {
-            self.window.move_to_front(memory);
         }
         Step::Read(self.receive_len - arrived)
     }
@@ -398,9 +401,9 @@ impl ReceiveTrack {
     }
 
     /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
-    /// room for the rest behind it. An empty window is moved for nothing.
+    /// room for the rest behind it.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
-        if rest > self.window.free() as u64 || self.window.len() == 0 {
+        if rest > self.window.free() as u64 {
             self.window.move_to_front(memory);
         }
         Step::Read(usize::MAX)

@@ -4,12 +4,12 @@
 //! `session/usual_cases.rs` holds the one to the other.
 
 use super::indicate::place as shown_at;
-use super::{ReceiveOperation, ReceiveTrack, Step};
+use super::{ReceiveOperation, ReceiveTrack, Rules, Step};
 use crate::codec::{
     FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, parse_header, unmask_whole,
 };
 use crate::session::action::BufferType;
-use crate::session::incoming::take_in_text;
+use crate::session::incoming::{Message, take_in_text};
 use crate::session::memory::{Context, Memory, Region};
 
 /// What comes next for the operation at the front.
@@ -19,38 +19,49 @@ pub enum Usual {
     Indicate(BufferType, Region),
 }
 
-/// Of a frame that has begun: how many octets of its payload have to be at the start of the window before
-/// anything but a read can be due.
+/// What has to come before anything but a read can be due, as places in the window: where what is there has
+/// to end, and where the last octet may that a read brings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Awaited {
-    octets: usize,
-    /// All ones where those that are there count to what one read may bring: of a frame that is indicated
-    /// in pieces. Otherwise 0.
-    counted: usize,
+    until: usize,
+    room: usize,
 }
 
 impl Awaited {
     /// Every octet has to be looked at.
-    pub const NOTHING: Awaited = Awaited { octets: 0, counted: 0 };
+    pub const NOTHING: Awaited = Awaited { until: 0, room: 0 };
+    /// Where no frame has begun, any octet has to be.
+    const ANY: usize = 1;
 
     #[cfg(test)]
-    pub fn of(octets: usize) -> Awaited {
-        Awaited { octets, counted: 0 }
+    pub fn of(until: usize) -> Awaited {
+        Awaited { until, room: until }
     }
 }
 
 impl ReceiveTrack {
-    /// What comes next where messages come whole: no frame has begun, and no message. `None`: it is anything
-    /// else than a read, or a message in one frame that may be indicated in one piece; nothing is changed,
-    /// but for a fault that was found in a text.
+    /// A read, where nothing else can be due before that has come. `None`: something else may be; nothing is
+    /// changed.
     #[inline(always)]
-    pub fn next_whole(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
-        let operation = self.queue.first()?;
-        if self.window.restart_if_empty() {
-            let context = operation.context;
-            self.is_reading = true;
-            return Some((Usual::Read(self.window.offer_whole(memory)), context));
+    pub fn next_read(&mut self, memory: &mut Memory, awaited: Awaited) -> Option<(Usual, Context)> {
+        let context = self.queue.first()?.context;
+        if self.window.end() >= awaited.until || !memory.was_lent() {
+            return None;
         }
+        self.is_reading = true;
+        Some((Usual::Read(self.window.offer_up_to(memory, awaited.room)), context))
+    }
+
+    /// What comes next where neither a frame nor a message has begun: a message that has come whole. `None`: it is
+    /// anything else than a message in one frame that may be indicated in one piece. If the rest of one is to come,
+    /// that is awaited now; else nothing is changed, but for a fault that was found in a text.
+    #[inline(always)]
+    pub fn next_message(
+        &mut self,
+        memory: &mut Memory,
+        awaited: &mut Awaited,
+    ) -> Option<(Usual, Context)> {
+        let operation = self.queue.first()?;
         let limit = operation.limit.get();
         let (octets, place) = self.window.all(memory);
         // FIN, no reserved bit, and one of the two.
@@ -71,12 +82,13 @@ impl ReceiveTrack {
         let arrived = rest.len();
         let Some(payload) = rest.get_mut(..len) else {
             let is_checked = is_text && self.rules.utf8;
-            if arrived == 0 || is_checked || !self.window.holds(header.header_len + len) {
-                return None;
+            if arrived > 0 && !is_checked && self.window.holds(header.header_len + len) {
+                // There is as much room as ever between messages.
+                awaited.until = self.window.start() + header.header_len + len;
             }
-            let context = operation.context;
-            return Some((self.read(memory, usize::MAX), context));
+            return None;
         };
+        awaited.until = Awaited::ANY;
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
@@ -91,57 +103,93 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
-    /// The same where a frame has begun, and only a read can be due before so many octets are there.
+    /// What is awaited where no frame has begun.
     #[inline(always)]
-    pub fn next_of_frame(
-        &mut self,
-        memory: &mut Memory,
-        awaited: Awaited,
-    ) -> Option<(Usual, Context)> {
-        let context = self.queue.first()?.context;
-        let arrived = self.window.len();
-        if arrived >= awaited.octets {
-            return None;
-        }
-        let max = self.receive_len - (arrived & awaited.counted);
-        Some((self.read(memory, max), context))
+    pub fn awaited_between_frames(&self) -> Awaited {
+        Awaited { until: Awaited::ANY, room: self.window.capacity() }
     }
 
-    /// What is awaited of the frame that has begun.
+    /// What is awaited.
     #[inline(always)]
     pub fn awaited(&self) -> Awaited {
-        let (Some(operation), Some(frame), Some(message)) =
-            (self.queue.first(), &self.frame, &self.message)
-        else {
+        let Some(frame) = &self.frame else { return self.awaited_between_frames() };
+        let (Some(operation), Some(message)) = (self.queue.first(), &self.message) else {
             return Awaited::NOTHING;
         };
         let limit = operation.limit.get();
         let octets = frame.remaining().min(limit as u64) as usize;
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
-        // An empty window is moved first, and so are octets behind which there is no room for the rest.
-        let is_in_place = self.window.is_at_front_if_empty() && self.window.holds(octets);
-        if !(is_plain && is_in_place) {
+        // Octets behind which there is no room for the rest are moved first.
+        if !(is_plain && self.window.holds(octets)) {
             return Awaited::NOTHING;
         }
-        Awaited { octets, counted: if frame.fits(limit) { 0 } else { usize::MAX } }
+        // Of a frame that is indicated in pieces, what is there counts to what one read may bring.
+        let (start, capacity) = (self.window.start(), self.window.capacity());
+        let room =
+            if frame.fits(limit) { capacity } else { capacity.min(start + self.receive_len) };
+        Awaited { until: start + octets, room }
     }
 
-    /// The same as [`ReceiveTrack::next_whole`] for fragments and for frames that come in parts, and where
-    /// nothing has begun. No pong is pending or out. `None`: as of [`ReceiveTrack::step`], a frame may have begun.
+    /// Whether that is the whole frame at the start of the window, and it may be waited for.
+    pub fn is_frame_awaited(&self, memory: &mut Memory, awaited: Awaited) -> bool {
+        let Some(operation) = self.queue.first() else { return false };
+        let Ok(Some(header)) = self.next_header(memory) else { return false };
+        let limit = operation.limit.get() as u64;
+        let octets = header.header_len + header.payload_len.min(limit) as usize;
+        let is_plain = !header.opcode.is_control() && header.rsv == 0 && header.fin;
+        let is_checked = header.opcode == Opcode::Text && self.rules.utf8;
+        header.payload_len <= limit
+            && (is_plain && !is_checked && self.window.holds(octets))
+            && awaited.until == self.window.start() + octets
+            && awaited.room == self.window.capacity()
+    }
+
+    /// The same for a frame of data, where no frame has begun. `None`: likewise. No pong is pending or out.
     #[inline(always)]
-    pub fn next_part(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
+    pub fn next_fragment(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
+        let &ReceiveOperation { target, limit, context } = self.queue.first()?;
+        if self.frame.is_some() {
+            return None;
+        }
+        let (octets, place) = self.window.all(memory);
+        let header = parse_header(octets, self.header_rules()).ok()??;
+        let is_short = header.payload_len <= limit.get() as u64;
+        if !is_short || header.rsv != 0 || header.opcode.is_control() {
+            return None;
+        }
+        let len = header.payload_len as usize;
+        let payload = octets.get_mut(header.header_len..)?.get_mut(..len)?;
+        if self.message.is_some_and(|message| message.is_extension || message.is_compressed) {
+            return None;
+        }
+        self.window.consume(header.header_len + len);
+        if self.message.is_none() {
+            let Rules { utf8, compressible, .. } = self.rules;
+            self.message = Some(Message::begin(&header, utf8, compressible));
+        }
+        let message = self.message.as_mut()?;
+        let buffer_type = BufferType::data(message.is_text, header.fin);
+        if let Err(fault) = message.take_in(payload, header.key, 0, header.fin) {
+            self.fail(fault.into());
+            return None;
+        }
+        if header.fin {
+            self.message = None;
+        }
+        let octets = place.part(header.header_len, len);
+        Some((self.indicate(memory, target, buffer_type, octets), context))
+    }
+
+    /// The same for frames that come in parts, and where nothing has begun. `None`: as of [`ReceiveTrack::step`],
+    /// a frame may have begun.
+    #[inline(always)]
+    pub fn next_piece(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let &ReceiveOperation { target, limit, context } = self.queue.first()?;
         let limit = limit.get();
         if !self.is_receiving() {
             return None;
         }
         let Some(frame) = &mut self.frame else {
-            if self.window.restart_if_empty() {
-                return Some((self.read(memory, usize::MAX), context));
-            }
-            if let Some((buffer_type, octets)) = self.next_fragment(memory, limit) {
-                return Some((self.indicate(memory, target, buffer_type, octets), context));
-            }
             return Some((self.begin_part(memory, limit, target)?, context));
         };
         let message = self.message.as_mut()?;
@@ -174,40 +222,18 @@ impl ReceiveTrack {
         }
     }
 
-    /// Where no frame has begun, but for fragments that are there.
+    /// Where no frame has begun.
     #[inline(never)]
     fn begin_part(&mut self, memory: &mut Memory, limit: usize, target: Region) -> Option<Usual> {
-        if !self.is_receiving() || !self.begin_frame(memory).ok()? {
-            return None;
+        if !self.begin_frame(memory).ok()? {
+            // A cut header, or nothing: see `advance`.
+            self.window.move_to_front(memory);
+            return Some(self.read(memory, usize::MAX));
         }
         if !self.frame.as_ref()?.is_shown_as_it_comes() {
             return None;
         }
         self.read_on(memory, limit, target)
-    }
-
-    /// Takes the frame at the start of the window, if all of it is there and may be indicated in one
-    /// piece.
-    #[inline(always)]
-    fn next_fragment(&mut self, memory: &mut Memory, limit: usize) -> Option<(BufferType, Region)> {
-        let (octets, place) = self.window.all(memory);
-        let header = parse_header(octets, self.header_rules()).ok()??;
-        if header.payload_len > limit as u64 || header.rsv != 0 || header.opcode.is_control() {
-            return None;
-        }
-        let len = header.payload_len as usize;
-        let payload = octets.get_mut(header.header_len..)?.get_mut(..len)?;
-        let mut message = self.message_of(&header);
-        if message.is_extension || message.is_compressed {
-            return None;
-        }
-        self.window.consume(header.header_len + len);
-        if let Err(fault) = message.take_in(payload, header.key, 0, header.fin) {
-            self.fail(fault.into());
-            return None;
-        }
-        self.message = if header.fin { None } else { Some(message) };
-        Some((BufferType::data(message.is_text, header.fin), place.part(header.header_len, len)))
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, headers},
+        pairs::{as_headers, headers, next_part, next_whole},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -89,7 +89,7 @@ pub mod tests {
         let found = match queue {
             Queue::Send if slots >= 2 => session.next_send(),
             Queue::Receive | Queue::All if slots >= 1 => {
-                session.next_whole().or_else(|| session.next_part())
+                next_whole(session).or_else(|| next_part(session))
             }
             _ => None,
         };
@@ -258,7 +258,11 @@ pub mod tests {
                 // Without a look at what is lent.
                 let offset = |lent: &Vec<u8>| start.wrapping_sub(lent.as_ptr().addr());
                 let which = self.lent.iter().position(|lent| offset(lent) < lent.len());
-                let place = which.map(|which| (which, offset(&self.lent[which])));
+                // Where no octets are is all the same, inside of what is lent.
+                let place = which.map(|which| match region.len() {
+                    0 => (which, 0),
+                    _ => (which, offset(&self.lent[which])),
+                });
                 let octets = match action.work {
                     Work::ReceiveFromNetwork => region.len().to_le_bytes().to_vec(),
                     _ if is_masked => self.unmasked(region.read()),
