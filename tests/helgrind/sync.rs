@@ -51,6 +51,13 @@ impl AtomicU32 {
         old
     }
 
+    pub fn fetch_or(&self, value: u32, order: Ordering) -> u32 {
+        self.before(order);
+        let old = self.0.fetch_or(value, order);
+        self.after(order);
+        old
+    }
+
     pub fn compare_exchange(
         &self,
         current: u32,

@@ -58,6 +58,11 @@ impl AtomicU32 {
         self.inner.swap(value, order)
     }
 
+    pub fn fetch_or(&self, value: u32, order: Ordering) -> u32 {
+        self.existence.touch();
+        self.inner.fetch_or(value, order)
+    }
+
     pub fn compare_exchange(
         &self,
         current: u32,
