@@ -146,8 +146,10 @@ impl Memory {
         let whole = Region { start, len };
         let mut memory = Memory { whole, sizes, is_clean: is_large, clean_send, owned: true };
         if !is_large {
-            let used_first = sizes.receive + sizes.send;
-            memory.zero(whole.part(used_first, len - used_first));
+            let put = sizes.receive + sizes.send + sizes.pong;
+            if len > put {
+                memory.zero(whole.part(put, len - put));
+            }
         }
         Ok(memory)
     }
@@ -229,7 +231,8 @@ impl Memory {
     }
 
     /// Octets of a part that is not lent now. Those of the receive part were lent before, so that
-    /// they have been written to; those of the send part are when they are asked for first.
+    /// they have been written to, and those of the pong part were put there; those of the send part are
+    /// written to when they are asked for first.
     #[inline(always)]
     pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
         self.octets_and_place(part, offset, len).0
@@ -338,6 +341,13 @@ impl Memory {
         // overlap with the part of ours.
         let source = unsafe { std::slice::from_raw_parts(source.start, source.len) };
         codec::mask_copy(self.octets(part, offset, source.len()), source, key, position);
+    }
+
+    /// Copies octets to a place of ours.
+    pub fn put(&mut self, (part, offset): (Part, usize), octets: &[u8]) {
+        let target = self.region(part, offset, octets.len());
+        // SAFETY: both are in bounds; ours is not lent now, and nobody else has a reference to it.
+        unsafe { ptr::copy_nonoverlapping(octets.as_ptr(), target.start, target.len) };
     }
 
     /// Copies octets of ours to the start of another region, which has room for them; returns where they are.

@@ -40,10 +40,10 @@ impl PongSlot {
         let key = keys.next()?;
         self.pending = None;
         let (header, header_len) = encode_header(FIN | Opcode::Pong.bits(), len as u64, key);
-        let frame = memory.octets(Part::Pong, 0, header_len + len);
-        frame[..header_len].copy_from_slice(&header[..header_len]);
+        debug_assert_eq!(header_len, usize::from(self.header_len));
+        memory.put((Part::Pong, 0), &header[..header_len]);
         if let Some(key) = key {
-            unmask(&mut frame[header_len..], key, 0);
+            unmask(memory.octets(Part::Pong, header_len, len), key, 0);
         }
         Ok(Some(memory.region(Part::Pong, 0, header_len + len)))
     }
