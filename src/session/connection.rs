@@ -123,13 +123,17 @@ impl Connection {
 
     /// Queues a receive into the caller's buffer, or into ours.
     pub fn receive(&mut self, target: Option<Region>, context: Context) -> Result<()> {
-        self.receive.queue(target, context)
+        let queued = self.receive.queue(target, context);
+        self.look_around();
+        queued
     }
 
     /// See [`super::Session::receive_first`].
     #[inline(always)]
     pub fn receive_first(&mut self, target: Option<Region>, context: Context) -> bool {
-        self.receive.queue_first(target, context)
+        // What has room there may be less than what was awaited of the frame.
+        let is_usual = target.is_none() || !self.receive.is_inside_frame();
+        is_usual && self.receive.queue_first(target, context)
     }
 
     /// See [`super::Session::send_first`].

@@ -151,6 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn no_message_begins_behind_a_fragment_that_came_in_parts() {
+        let first = frame(0x01, b"one");
+        let mut session = server_with(&first[..7]);
+        let read = next_part(&mut session).unwrap();
+        bring(&mut session, &read, &[&first[7..], &frame(0x82, b"two")].concat());
+        let fragment = next_part(&mut session).unwrap();
+        assert_eq!(shown(&fragment), message(context(1), BufferType::TextFragment, b"one"));
+        assert!(session.complete_usual(fragment.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        fails(&mut session, 1002);
+    }
+
+    #[test]
     fn a_fault_in_a_part_of_a_text_is_told_at_once() {
         let wire = frame(0x81, b"\xE2\x41\x41");
         let mut session = server_with(&wire[..7]);

@@ -178,7 +178,13 @@ impl ReceiveTrack {
     /// Whether neither a frame nor a message has begun.
     #[inline(always)]
     pub fn is_between_messages(&self) -> bool {
-        self.frame.is_none() && !self.is_inside_message()
+        !self.is_inside_frame() && !self.is_inside_message()
+    }
+
+    /// Whether a frame has begun.
+    #[inline(always)]
+    pub fn is_inside_frame(&self) -> bool {
+        self.frame.is_some()
     }
 
     /// Whether a message has begun.

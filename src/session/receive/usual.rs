@@ -6,7 +6,7 @@
 use super::indicate::place as shown_at;
 use super::{ReceiveOperation, ReceiveTrack, Rules, Step};
 use crate::codec::{
-    FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, parse_header, unmask_whole,
+    FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, unmask_whole,
 };
 use crate::session::action::BufferType;
 use crate::session::incoming::{Message, take_in_text};
@@ -72,8 +72,7 @@ impl ReceiveTrack {
         }
         let is_text = kind == 0;
         let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
-        let rules = HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false };
-        let header = parse_behind_first(octets, opcode, rules).ok()??;
+        let header = parse_behind_first(octets, opcode, self.plain_rules()).ok()??;
         if header.payload_len > limit as u64 {
             return None;
         }
@@ -103,20 +102,24 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
+    /// Behind a first octet that has been looked at.
+    #[inline(always)]
+    fn plain_rules(&self) -> HeaderRules {
+        HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false }
+    }
+
     /// What is awaited where no frame has begun.
     #[inline(always)]
     pub fn awaited_between_frames(&self) -> Awaited {
         Awaited { until: Awaited::ANY, room: self.window.capacity() }
     }
 
-    /// What is awaited.
+    /// What is awaited. Where nothing is queued: if the next receive has no buffer of its own.
     #[inline(always)]
     pub fn awaited(&self) -> Awaited {
         let Some(frame) = &self.frame else { return self.awaited_between_frames() };
-        let (Some(operation), Some(message)) = (self.queue.first(), &self.message) else {
-            return Awaited::NOTHING;
-        };
-        let limit = operation.limit.get();
+        let Some(message) = &self.message else { return Awaited::NOTHING };
+        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit.get());
         let octets = frame.remaining().min(limit as u64) as usize;
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
         // Octets behind which there is no room for the rest are moved first.
@@ -152,16 +155,21 @@ impl ReceiveTrack {
             return None;
         }
         let (octets, place) = self.window.all(memory);
-        let header = parse_header(octets, self.header_rules()).ok()??;
-        let is_short = header.payload_len <= limit.get() as u64;
-        if !is_short || header.rsv != 0 || header.opcode.is_control() {
+        let first = *octets.first()?;
+        // No reserved bit, and what may be in its place.
+        let opcode = match &self.message {
+            Some(message) if message.is_extension || message.is_compressed => return None,
+            Some(_) if first & !FIN == Opcode::Continuation as u8 => Opcode::Continuation,
+            None if first & !FIN == Opcode::Text as u8 => Opcode::Text,
+            None if first & !FIN == Opcode::Binary as u8 => Opcode::Binary,
+            _ => return None,
+        };
+        let header = parse_behind_first(octets, opcode, self.plain_rules()).ok()??;
+        if header.payload_len > limit.get() as u64 {
             return None;
         }
         let len = header.payload_len as usize;
         let payload = octets.get_mut(header.header_len..)?.get_mut(..len)?;
-        if self.message.is_some_and(|message| message.is_extension || message.is_compressed) {
-            return None;
-        }
         self.window.consume(header.header_len + len);
         if self.message.is_none() {
             let Rules { utf8, compressible, .. } = self.rules;
