@@ -2,51 +2,15 @@
 
 use super::action::{Action, ActionId, ActionIds, BufferType, Queue, Work};
 use super::config::{Compressed, Config};
+use super::course::Course;
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
-use super::receive::{self, Awaited, ReceiveTrack, Step};
+use super::receive::{self, ReceiveTrack, Step};
 use super::send::{self, Payload, SendTrack};
 use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
-
-/// What can be due, remembered from when it was last looked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Course {
-    /// Receives alone, and no pong, as long as nothing else than data comes.
-    is_quiet: bool,
-    /// In addition neither a frame nor a message has begun.
-    is_calm: bool,
-    awaited: Awaited,
-}
-
-impl Course {
-    /// Anything.
-    const UNKNOWN: Course = Course { is_quiet: false, is_calm: false, awaited: Awaited::NOTHING };
-
-    /// Where it is quiet.
-    #[inline(always)]
-    fn of(receive: &ReceiveTrack) -> Course {
-        let (is_calm, awaited) = (receive.is_between_messages(), receive.awaited());
-        Course { is_quiet: true, is_calm, awaited }
-    }
-
-    /// The same where no frame has begun.
-    #[inline(always)]
-    fn between_frames(receive: &ReceiveTrack) -> Course {
-        let is_calm = !receive.is_inside_message();
-        Course { is_quiet: true, is_calm, awaited: receive.awaited_between_frames() }
-    }
-
-    /// Whether it says nothing that the other does not.
-    fn is_part_of(self, all: Course) -> bool {
-        let Course { is_quiet, is_calm, awaited } = self;
-        (all.is_quiet || !is_quiet)
-            && (all.is_calm || !is_calm)
-            && (awaited == all.awaited || awaited == Awaited::NOTHING)
-    }
-}
 
 /// What comes next of the receive track.
 pub enum Next {
@@ -94,7 +58,7 @@ impl Connection {
             ids: ActionIds::new(random::scattered()?),
             pong_is_out: false,
             aborted: false,
-            course: Course { is_quiet: true, is_calm: true, awaited: Awaited::NOTHING },
+            course: Course::START,
             failure: None,
         })
     }
@@ -421,31 +385,5 @@ impl Connection {
         self.pong.clear();
         self.receive.abort();
         self.look_around();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_remembered_may_say_less_and_not_more() {
-        let (octets, none) = (Awaited::of(7), Awaited::NOTHING);
-        let course = |is_quiet, is_calm, awaited| Course { is_quiet, is_calm, awaited };
-        let all = course(true, false, octets);
-        for (part, is_part) in [
-            (Course::UNKNOWN, true),
-            (course(true, false, none), true),
-            (course(false, false, octets), true),
-            (all, true),
-            (course(true, true, octets), false),
-            (course(true, false, Awaited::of(8)), false),
-        ] {
-            assert_eq!(part.is_part_of(all), is_part, "{part:?}");
-        }
-        assert!(!all.is_part_of(Course::UNKNOWN));
-        assert!(!course(true, false, none).is_part_of(Course::UNKNOWN));
-        let calm = course(true, true, none);
-        assert!(calm.is_part_of(calm) && all.is_part_of(course(true, true, octets)));
     }
 }

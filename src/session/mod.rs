@@ -4,6 +4,7 @@
 mod action;
 mod config;
 mod connection;
+mod course;
 mod deflater;
 mod incoming;
 mod inflater;

@@ -133,18 +133,12 @@ impl ReceiveTrack {
         Awaited { until: start + octets, room }
     }
 
-    /// Whether that is the whole frame at the start of the window, and it may be waited for.
+    /// Whether that is the whole frame at the start of the window.
     pub fn is_frame_awaited(&self, memory: &mut Memory, awaited: Awaited) -> bool {
-        let Some(operation) = self.queue.first() else { return false };
         let Ok(Some(header)) = self.next_header(memory) else { return false };
-        let limit = operation.limit.get() as u64;
-        let octets = header.header_len + header.payload_len.min(limit) as usize;
-        let is_plain = !header.opcode.is_control() && header.rsv == 0 && header.fin;
-        let is_checked = header.opcode == Opcode::Text && self.rules.utf8;
-        header.payload_len <= limit
-            && (is_plain && !is_checked && self.window.holds(octets))
-            && awaited.until == self.window.start() + octets
-            && awaited.room == self.window.capacity()
+        let begin = self.window.start() + header.header_len;
+        let until = (begin as u64).saturating_add(header.payload_len) as usize;
+        awaited == Awaited { until, room: self.window.capacity() }
     }
 
     /// The same for a frame of data, where no frame has begun. `None`: likewise. No pong is pending or out.
@@ -177,9 +171,13 @@ impl ReceiveTrack {
         }
         let message = self.message.as_mut()?;
         let buffer_type = BufferType::data(message.is_text, header.fin);
-        if let Err(fault) = message.take_in(payload, header.key, 0, header.fin) {
-            self.fail(fault.into());
-            return None;
+        if message.is_checked() {
+            if let Err(fault) = message.take_in(payload, header.key, 0, header.fin) {
+                self.fail(fault.into());
+                return None;
+            }
+        } else if let Some(key) = header.key {
+            unmask_whole(payload, key);
         }
         if header.fin {
             self.message = None;
