@@ -81,6 +81,7 @@ pub unsafe fn get_action(
                     Next::Read(read) => return Some(read),
                     Next::Message => next_message,
                     Next::Part => next_fragment,
+                    Next::Other => rest::<true>,
                 };
                 None
             })
@@ -153,7 +154,7 @@ unsafe fn usual(
 ) -> Rest {
     // SAFETY: as the caller promises.
     unsafe {
-        // Not one question with whatever was asked before: see [`args::not_null`].
+        // Not one question with whatever was asked before: see `args::not_null`.
         compiler_fence(Ordering::AcqRel);
         if !outputs.have_room(slots) {
             return Rest::All;

@@ -15,10 +15,12 @@ use crate::random;
 /// What comes next of the receive track.
 pub enum Next {
     Read(Action),
-    /// Neither a frame nor a message has begun: [`Connection::next_message`] may tell.
+    /// [`Connection::next_message`] may tell: neither a frame nor a message has begun.
     Message,
     /// [`Connection::next_fragment`] may.
     Part,
+    /// [`Connection::get_action`] tells.
+    Other,
 }
 
 /// What exists from the end of the handshake on. Each track has one action out at the most.
@@ -47,18 +49,19 @@ impl Connection {
         extensions: bool,
         compressed: Option<Compressed>,
     ) -> Result<Connection> {
+        let receive = ReceiveTrack::new(&config, extensions, compressed)?;
         Ok(Connection {
             memory: Memory::new(config.sizes(compressed.is_some()), config.lent)?,
             keys: KeyPool::new(config.masking())?,
             pong: PongSlot::new(&config),
             send: SendTrack::new(extensions, compressed)?,
-            receive: ReceiveTrack::new(&config, extensions, compressed)?,
+            course: Course::between_frames(&receive),
+            receive,
             send_out: None,
             receive_out: None,
             ids: ActionIds::new(random::scattered()?),
             pong_is_out: false,
             aborted: false,
-            course: Course::START,
             failure: None,
         })
     }
@@ -144,13 +147,15 @@ impl Connection {
     #[inline(always)]
     pub fn next_read(&mut self) -> Next {
         if self.receive_out.is_some() {
-            return Next::Part;
+            return Next::Other;
         }
         debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
-        match self.receive.next_read(&mut self.memory, self.course.awaited) {
-            Some((read, context)) => Next::Read(self.hand_out_usual(read, context)),
+        let Some(context) = self.receive.next_context() else { return Next::Other };
+        match self.receive.next_read(&self.memory, self.course.awaited) {
+            Some(read) => Next::Read(self.hand_out_usual(read, context)),
             None if self.course.is_calm => Next::Message,
-            None => Next::Part,
+            None if self.course.is_quiet => Next::Part,
+            None => Next::Other,
         }
     }
 

@@ -17,9 +17,6 @@ impl Course {
     pub const UNKNOWN: Course =
         Course { is_quiet: false, is_calm: false, awaited: Awaited::NOTHING };
 
-    /// Before anything is queued.
-    pub const START: Course = Course { is_quiet: true, is_calm: true, awaited: Awaited::NOTHING };
-
     /// Where it is quiet.
     #[inline(always)]
     pub fn of(receive: &ReceiveTrack) -> Course {

@@ -118,9 +118,9 @@ const LARGE: usize = 128 * 1024;
 pub struct Memory {
     whole: Region,
     sizes: Sizes,
-    /// The receive part does not show any more what the memory held before.
-    is_clean: bool,
-    /// Octets at the start of the send part that do not.
+    /// Octets at the start of the receive part, all or none, and of the send part, that do not show any more what
+    /// the memory held before.
+    clean: usize,
     clean_send: usize,
     owned: bool,
 }
@@ -131,8 +131,8 @@ impl Memory {
         let len = sizes.sum().ok_or(Error::OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
-            let clean_send = sizes.send;
-            return Ok(Memory { whole, sizes, is_clean: true, clean_send, owned: false });
+            let (clean, clean_send) = (sizes.receive, sizes.send);
+            return Ok(Memory { whole, sizes, clean, clean_send, owned: false });
         }
         #[cfg(test)]
         crate::panics::pass();
@@ -142,9 +142,9 @@ impl Memory {
         // SAFETY: the layout is not empty: its parts have sizes of at least 16.
         let start = unsafe { allocate(layout) };
         let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
-        let clean_send = if is_large { sizes.send } else { 0 };
+        let (clean, clean_send) = if is_large { (sizes.receive, sizes.send) } else { (0, 0) };
         let whole = Region { start, len };
-        let mut memory = Memory { whole, sizes, is_clean: is_large, clean_send, owned: true };
+        let mut memory = Memory { whole, sizes, clean, clean_send, owned: true };
         if !is_large {
             let put = sizes.receive + sizes.send + sizes.pong;
             if len > put {
@@ -196,24 +196,22 @@ impl Memory {
     pub fn lend(&mut self, offset: usize, len: usize) -> Region {
         #[cfg(test)]
         crate::panics::pass();
-        if !self.is_clean {
-            self.clean();
+        if self.clean == 0 {
+            self.clean_receive();
         }
-        debug_assert!(offset + len <= self.sizes.receive);
-        // The part begins where the whole does.
-        Region { start: self.whole.start.wrapping_add(offset), len }
+        self.region(Part::Receive, offset, len)
     }
 
-    /// Whether octets of the receive part have been lent before.
+    /// The same where nothing has to be zeroed; otherwise, and for octets outside of the part, `None`.
     #[inline(always)]
-    pub fn was_lent(&self) -> bool {
-        self.is_clean
+    pub fn lend_clean(&self, offset: usize, len: usize) -> Option<Region> {
+        (offset + len <= self.clean).then(|| self.place(Part::Receive, offset, len))
     }
 
     #[cold]
-    fn clean(&mut self) {
+    fn clean_receive(&mut self) {
         self.zero(self.region(Part::Receive, 0, self.sizes.receive));
-        self.is_clean = true;
+        self.clean = self.sizes.receive;
     }
 
     /// Of the send part.
@@ -250,7 +248,7 @@ impl Memory {
         if part == Part::Send && offset + len > self.clean_send {
             self.clean_send_up_to(offset + len);
         }
-        debug_assert!(part != Part::Receive || self.is_clean || len == 0);
+        debug_assert!(part != Part::Receive || self.clean > 0 || len == 0);
         // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
         // at the top for the rest.
         (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
@@ -263,7 +261,7 @@ impl Memory {
         crate::panics::pass();
         assert!(start <= end, "octets end before they begin");
         assert!(end <= self.sizes.receive, "octets end behind their part");
-        debug_assert!(self.is_clean || start == end);
+        debug_assert!(self.clean > 0 || start == end);
         let region = self.place(Part::Receive, start, end - start);
         // SAFETY: the bounds were checked, and the octets have been written to; see the argument at the top
         // for the rest.

@@ -255,7 +255,7 @@ impl Session {
     pub fn next_read(&mut self) -> Next {
         match &mut self.stage {
             Stage::Open(connection) => connection.next_read(),
-            Stage::Before { .. } => Next::Part,
+            Stage::Before { .. } => Next::Other,
         }
     }
 

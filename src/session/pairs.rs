@@ -49,7 +49,7 @@ pub fn next_whole(session: &mut Session) -> Option<Action> {
     match session.next_read() {
         Next::Read(read) => Some(read),
         Next::Message => session.next_message(),
-        Next::Part => None,
+        Next::Part | Next::Other => None,
     }
 }
 

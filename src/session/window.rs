@@ -92,12 +92,15 @@ impl Window {
         memory.lend(self.end, self.offered)
     }
 
-    /// The same in front of an octet of the window, where it does not end.
+    /// The same in front of an octet of the window. `None`: it was never lent before, or the window ends there;
+    /// nothing is offered.
     #[inline(always)]
-    pub fn offer_up_to(&mut self, memory: &mut Memory, end: usize) -> Region {
-        debug_assert!(self.end < end && end <= self.capacity);
-        self.offered = (end - self.end).min(self.read_max);
-        memory.lend(self.end, self.offered)
+    pub fn offer_up_to(&mut self, memory: &Memory, end: usize) -> Option<Region> {
+        debug_assert!(end <= self.capacity);
+        let len = (end.wrapping_sub(self.end)).min(self.read_max);
+        let place = memory.lend_clean(self.end, len)?;
+        self.offered = len;
+        Some(place)
     }
 
     /// Octets have arrived in the place that was offered. False if they are none, or too many.
@@ -173,9 +176,17 @@ mod tests {
     fn a_read_may_end_before_the_window_does() {
         let (mut memory, mut window) = (memory(), Window::new(20, 8));
         bring(&mut window, &mut memory, b"012345");
-        let place = window.offer_up_to(&mut memory, 9);
+        let place = window.offer_up_to(&memory, 9).unwrap();
         assert_eq!((place.start(), place.len()), (memory.lend(6, 3).start(), 3));
         assert!(!window.extend(4) && window.extend(3));
-        assert_eq!(window.offer_up_to(&mut memory, 20).len(), 8, "no read is longer");
+        assert_eq!(window.offer_up_to(&memory, 20).unwrap().len(), 8, "no read is longer");
+        // What cannot be is refused, or stays inside.
+        assert!(window.offer_up_to(&memory, 0).is_none_or(|place| place.len() <= 8));
+    }
+
+    #[test]
+    fn what_was_never_lent_is_zeroed_elsewhere() {
+        let (memory, mut window) = (memory(), Window::new(20, 8));
+        assert!(window.offer_up_to(&memory, 20).is_none() && !window.extend(1));
     }
 }

@@ -13,7 +13,7 @@ fn with_memory<T>(test: impl FnOnce(&mut Memory, Region) -> T) -> T {
     let mut octets = vec![USED; 200 + 2 * AROUND];
     let all = Region::of(&mut octets);
     let whole = all.part(AROUND, 200);
-    test(&mut Memory { whole, sizes: SIZES, is_clean: false, clean_send: 0, owned: false }, all)
+    test(&mut Memory { whole, sizes: SIZES, clean: 0, clean_send: 0, owned: false }, all)
 }
 
 #[test]
@@ -44,11 +44,12 @@ fn parts_stand_one_behind_the_other() {
 #[test]
 fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
     with_memory(|memory, all| {
-        assert!(!memory.was_lent());
+        assert!(memory.lend_clean(0, 4).is_none());
         let place = memory.lend(0, 4);
         assert_eq!(all.part(AROUND, 20).read(), [0; 20]);
         place.fill(&[1, 2, 3, 4]);
-        assert!(memory.was_lent());
+        assert_eq!(memory.lend_clean(2, 18).unwrap().start(), memory.lend(2, 18).start());
+        assert!(memory.lend_clean(2, 19).is_none() && memory.lend_clean(21, 0).is_none());
         assert_eq!(memory.lend(2, 4).start(), all.part(AROUND + 2, 0).start());
         assert_eq!(all.part(AROUND, 6).read(), [1, 2, 3, 4, 0, 0]);
         assert_eq!(all.part(AROUND + 20, 1).read(), [USED]);
@@ -103,7 +104,7 @@ fn octets_are_masked_on_their_way_also_from_where_they_go() {
         let mut all = vec![0; 1000];
         let whole = Region::of(&mut all);
         // As what was lent is: it is not zeroed.
-        let mut memory = Memory { whole, sizes, is_clean: true, clean_send: 880, owned: false };
+        let mut memory = Memory { whole, sizes, clean: 20, clean_send: 880, owned: false };
         whole.part(from, LEN).fill(&octets);
         memory.mask_in((Part::Send, 100), whole.part(from, LEN), [1, 20, 3, 40], position);
         assert_eq!(memory.region(Part::Send, 100, LEN).read(), masked, "{from}");

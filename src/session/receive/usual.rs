@@ -40,21 +40,28 @@ impl Awaited {
 }
 
 impl ReceiveTrack {
-    /// A read, where nothing else can be due before that has come. `None`: something else may be; nothing is
-    /// changed.
+    /// Of the operation that comes next, if there is one.
     #[inline(always)]
-    pub fn next_read(&mut self, memory: &mut Memory, awaited: Awaited) -> Option<(Usual, Context)> {
-        let context = self.queue.first()?.context;
-        if self.window.end() >= awaited.until || !memory.was_lent() {
-            return None;
-        }
-        self.is_reading = true;
-        Some((Usual::Read(self.window.offer_up_to(memory, awaited.room)), context))
+    pub fn next_context(&self) -> Option<Context> {
+        self.queue.first().map(|operation| operation.context)
     }
 
-    /// What comes next where neither a frame nor a message has begun: a message that has come whole. `None`: it is
-    /// anything else than a message in one frame that may be indicated in one piece. If the rest of one is to come,
-    /// that is awaited now; else nothing is changed, but for a fault that was found in a text.
+    /// A read for the operation that comes next, where nothing else can be due before that has come. `None`:
+    /// something else may be; nothing is changed.
+    #[inline(always)]
+    pub fn next_read(&mut self, memory: &Memory, awaited: Awaited) -> Option<Usual> {
+        if self.window.end() >= awaited.until {
+            return None;
+        }
+        // What has to be zeroed first is for others, who have registers to save.
+        let place = self.window.offer_up_to(memory, awaited.room)?;
+        self.is_reading = true;
+        Some(Usual::Read(place))
+    }
+
+    /// What comes next where neither a frame nor a message has begun: a message that has come whole. `None`: it
+    /// is anything else than a message in one frame that may be indicated in one piece. If the rest of one is to
+    /// come, that is awaited now; else nothing is changed, but for a fault that was found in a text.
     #[inline(always)]
     pub fn next_message(
         &mut self,
@@ -102,46 +109,8 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
-    /// Behind a first octet that has been looked at.
-    #[inline(always)]
-    fn plain_rules(&self) -> HeaderRules {
-        HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false }
-    }
-
-    /// What is awaited where no frame has begun.
-    #[inline(always)]
-    pub fn awaited_between_frames(&self) -> Awaited {
-        Awaited { until: Awaited::ANY, room: self.window.capacity() }
-    }
-
-    /// What is awaited. Where nothing is queued: if the next receive has no buffer of its own.
-    #[inline(always)]
-    pub fn awaited(&self) -> Awaited {
-        let Some(frame) = &self.frame else { return self.awaited_between_frames() };
-        let Some(message) = &self.message else { return Awaited::NOTHING };
-        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit.get());
-        let octets = frame.remaining().min(limit as u64) as usize;
-        let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
-        // Octets behind which there is no room for the rest are moved first.
-        if !(is_plain && self.window.holds(octets)) {
-            return Awaited::NOTHING;
-        }
-        // Of a frame that is indicated in pieces, what is there counts to what one read may bring.
-        let (start, capacity) = (self.window.start(), self.window.capacity());
-        let room =
-            if frame.fits(limit) { capacity } else { capacity.min(start + self.receive_len) };
-        Awaited { until: start + octets, room }
-    }
-
-    /// Whether that is the whole frame at the start of the window.
-    pub fn is_frame_awaited(&self, memory: &mut Memory, awaited: Awaited) -> bool {
-        let Ok(Some(header)) = self.next_header(memory) else { return false };
-        let begin = self.window.start() + header.header_len;
-        let until = (begin as u64).saturating_add(header.payload_len) as usize;
-        awaited == Awaited { until, room: self.window.capacity() }
-    }
-
-    /// The same for a frame of data, where no frame has begun. `None`: likewise. No pong is pending or out.
+    /// The same where a message may have begun, but no frame: a frame of data that has come whole. No pong is
+    /// pending or out. `None`: it is anything else; nothing is changed, but for a fault that was found in a text.
     #[inline(always)]
     pub fn next_fragment(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let &ReceiveOperation { target, limit, context } = self.queue.first()?;
@@ -213,6 +182,45 @@ impl ReceiveTrack {
         }
         let (buffer_type, octets) = self.take(piece, memory)?;
         Some((self.indicate(memory, target, buffer_type, octets), context))
+    }
+
+    /// Behind a first octet that has been looked at.
+    #[inline(always)]
+    fn plain_rules(&self) -> HeaderRules {
+        HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false }
+    }
+
+    /// What is awaited where no frame has begun.
+    #[inline(always)]
+    pub fn awaited_between_frames(&self) -> Awaited {
+        Awaited { until: Awaited::ANY, room: self.window.capacity() }
+    }
+
+    /// What is awaited. Where nothing is queued: if the next receive has no buffer of its own.
+    #[inline(always)]
+    pub fn awaited(&self) -> Awaited {
+        let Some(frame) = &self.frame else { return self.awaited_between_frames() };
+        let Some(message) = &self.message else { return Awaited::NOTHING };
+        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit.get());
+        let octets = frame.remaining().min(limit as u64) as usize;
+        let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
+        // Octets behind which there is no room for the rest are moved first.
+        if !(is_plain && self.window.holds(octets)) {
+            return Awaited::NOTHING;
+        }
+        // Of a frame that is indicated in pieces, what is there counts to what one read may bring.
+        let (start, capacity) = (self.window.start(), self.window.capacity());
+        let room =
+            if frame.fits(limit) { capacity } else { capacity.min(start + self.receive_len) };
+        Awaited { until: start + octets, room }
+    }
+
+    /// Whether what is awaited is the whole frame at the start of the window; asked for by an assertion alone.
+    pub fn is_frame_awaited(&self, memory: &mut Memory, awaited: Awaited) -> bool {
+        let Ok(Some(header)) = self.next_header(memory) else { return false };
+        let begin = self.window.start() + header.header_len;
+        let until = (begin as u64).saturating_add(header.payload_len) as usize;
+        awaited == Awaited { until, room: self.window.capacity() }
     }
 
     /// A read, where the frame that has begun goes on; or an indication, where there is no more room.
