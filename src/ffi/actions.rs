@@ -133,13 +133,24 @@ becomes! {
             let mut to: GetAction = rest::<false>;
             let tried = if eActionQueue == queue::SEND {
                 usual(hWebSocket, outputs, 2, |session| {
-                    to = rest::<true>;
+                    to = next_send_piece;
                     session.next_send()
                 })
             } else {
                 Rest::All
             };
             go_on(tried, to, hWebSocket, eActionQueue, outputs)
+        }
+    }
+}
+
+becomes! {
+    /// The rest of a frame that goes out in pieces. The lock is held, and the caller has room for two buffers.
+    fn next_send_piece(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe {
+            let tried = held(hWebSocket, outputs, Session::next_send_piece);
+            go_on(tried, rest::<true>, hWebSocket, eActionQueue, outputs)
         }
     }
 }

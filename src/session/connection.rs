@@ -221,6 +221,20 @@ impl Connection {
         Some(action)
     }
 
+    /// The same for the rest of a frame that goes out in pieces.
+    #[inline(always)]
+    pub fn next_send_piece(&mut self) -> Option<Action> {
+        if self.send_out.is_some() || self.aborted {
+            return None;
+        }
+        let (octets, buffer_type, context) = self.send.usual_rest(&mut self.memory)?;
+        let mut action = Action::new(Work::SendToNetwork, context, self.ids.next());
+        self.send_out = Some(action.id);
+        action.buffer_type = Some(buffer_type);
+        action.show(octets);
+        Some(action)
+    }
+
     /// What comes next of the sends, in the usual cases: the receive track has nothing to do, or is not asked
     /// for. `slots`: how many buffers the caller can take.
     #[inline(always)]

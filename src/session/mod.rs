@@ -250,6 +250,15 @@ impl Session {
         }
     }
 
+    /// The same for the rest of a long frame: see [`Connection::next_send_piece`].
+    #[inline(always)]
+    pub fn next_send_piece(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_send_piece(),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The next thing to do, where it is a read: see [`Connection::next_read`].
     #[inline(always)]
     pub fn next_read(&mut self) -> Next {

@@ -333,6 +333,27 @@ mod tests {
         assert_eq!((sent.count, sent.octets[0].len()), (1, 8 + payload.len()));
     }
 
+    #[test]
+    fn a_longer_message_is_sent_the_short_way_in_pieces() {
+        let (mut client, _) = open(false);
+        let room = Config::new(Role::Client).send_len as usize;
+        let mut payload = vec![b'x'; 2 * room];
+        let octets = Payload::Data(Region::of(&mut payload));
+        assert!(client.send_first(BufferType::TextMessage, octets, context(5)));
+        let mut piece = client.next_send().unwrap();
+        for len in [room, room, 8] {
+            assert_eq!(
+                (piece.work, piece.buffer_type, piece.count, piece.octets[0].len()),
+                (Work::SendToNetwork, Some(BufferType::TextMessage), 1, len)
+            );
+            assert!(client.next_send_piece().is_none(), "it is out");
+            assert!(client.complete_usual(piece.id, len as u64));
+            piece = client.next_send_piece().or_else(|| client.next_send()).unwrap();
+        }
+        assert_eq!((piece.work, piece.context), (Work::IndicateSendComplete, context(5)));
+        assert!(client.next_send_piece().is_none());
+    }
+
     /// Where it is not the next thing but the longer way can tell at once.
     #[test]
     fn a_send_that_is_queued_is_usual() {

@@ -79,6 +79,14 @@ struct Piece {
     then: Progress,
 }
 
+impl Piece {
+    /// One that consists of these.
+    #[inline(always)]
+    fn of(regions: &[Region; 2], then: Progress) -> Piece {
+        Piece { len: regions[0].len() as u64 + regions[1].len() as u64, then }
+    }
+}
+
 #[derive(Debug)]
 pub struct SendTrack {
     queue: Operations<SendOperation>,
@@ -225,7 +233,7 @@ impl SendTrack {
             return Err(Error::InvalidArgument);
         }
         let (regions, then) = self.next_piece(memory, keys, slots)?;
-        self.piece = Some(Piece { len: regions[0].len() as u64 + regions[1].len() as u64, then });
+        self.piece = Some(Piece::of(&regions, then));
         action.work = Work::SendToNetwork;
         action.show(regions);
         Ok(action)

@@ -1,20 +1,20 @@
-//! The usual cases without detours: whole messages that go out in one piece, one after the other. What is
-//! done here is what [`SendTrack::queue`], [`SendTrack::next`] and [`SendTrack::complete`] do, for fewer
-//! cases; `session/usual_cases.rs` holds the one to the other.
+//! The usual cases without detours: whole messages, one after the other. What is done here is what
+//! [`SendTrack::queue`], [`SendTrack::next`] and [`SendTrack::complete`] do, for fewer cases;
+//! `session/usual_cases.rs` holds the one to the other.
 
 use super::{
     Payload, Piece, Progress, SendOperation, SendTrack, Stage, masked_piece, plain_start,
     write_prefix,
 };
-use crate::codec::{FIN, MAX_HEADER};
+use crate::codec::FIN;
 use crate::error::Error;
 use crate::session::action::BufferType;
 use crate::session::keys::KeyPool;
-use crate::session::memory::{Context, Memory, Part, Region};
+use crate::session::memory::{Context, Memory, Region};
 
 /// What comes next for the operation at the front.
 pub enum Usual {
-    /// All of its frame is to be sent.
+    /// Its frame is to be sent, or the first piece of it.
     Send([Region; 2]),
     /// It is over.
     Indicate,
@@ -75,21 +75,33 @@ impl SendTrack {
                 let (regions, then) = match keys {
                     KeyPool::None => plain_start(operation, memory, None, 2),
                     KeyPool::Random(pool) => {
-                        if memory.len_of(Part::Send) - MAX_HEADER < operation.payload.len() {
-                            return None;
-                        }
                         let key = pool.draw().map_err(|error| *failure = Some(error)).ok()?;
+                        self.key = key;
                         let prefix_len = write_prefix(operation, memory, Some(key));
                         masked_piece(operation, memory, prefix_len, key, 0)
                     }
                     KeyPool::ZeroKey => return None,
                 };
-                let len = regions[0].len() as u64 + regions[1].len() as u64;
-                self.piece = Some(Piece { len, then });
+                self.piece = Some(Piece::of(&regions, then));
                 Some((Usual::Send(regions), buffer_type, context))
             }
             _ => None,
         }
+    }
+
+    /// The same for the rest of a frame that is longer than the send part.
+    #[inline(always)]
+    pub fn usual_rest(
+        &mut self,
+        memory: &mut Memory,
+    ) -> Option<([Region; 2], BufferType, Context)> {
+        let operation = self.queue.first()?;
+        if self.progress.stage != Stage::MaskedSent || operation.status.is_some() {
+            return None;
+        }
+        let (regions, then) = masked_piece(operation, memory, 0, self.key, self.progress.sent);
+        self.piece = Some(Piece::of(&regions, then));
+        Some((regions, operation.buffer_type, operation.context))
     }
 
     /// What was out is done, as it should be. False, and nothing is changed, where it is not.

@@ -87,7 +87,7 @@ pub mod tests {
     /// GetAction as the C border asks: the shortest way that there is.
     fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
         let found = match queue {
-            Queue::Send if slots >= 2 => session.next_send(),
+            Queue::Send if slots >= 2 => session.next_send().or_else(|| session.next_send_piece()),
             Queue::Receive | Queue::All if slots >= 1 => {
                 next_whole(session).or_else(|| next_part(session))
             }
