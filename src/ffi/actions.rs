@@ -12,7 +12,7 @@ use super::outputs::ActionOutputs;
 use super::types::*;
 use super::{convert, hresult};
 use crate::error::Result;
-use crate::session::{Action, Next, Session};
+use crate::session::{Action, Session, Teller};
 
 /// GetAction, or what becomes of it.
 type GetAction = unsafe extern "system" fn(
@@ -77,13 +77,7 @@ pub unsafe fn get_action(
     unsafe {
         let tried = if receives {
             usual(hWebSocket, outputs, 1, |session| {
-                to = match session.next_read() {
-                    Next::Read(read) => return Some(read),
-                    Next::Message => next_message,
-                    Next::Part => next_fragment,
-                    Next::Other => rest::<true>,
-                };
-                None
+                session.next_read().map_err(|teller| to = TELLERS[teller as usize]).ok()
             })
         } else {
             Rest::All
@@ -92,19 +86,31 @@ pub unsafe fn get_action(
     }
 }
 
+/// In the order of [`Teller`]: to look one up takes fewer registers than to choose.
+const TELLERS: [GetAction; 4] = [rest::<true>, next_message, next_fragment, next_piece];
+const _: () = assert!(Teller::Any as usize == 0 && Teller::Message as usize == 1);
+const _: () = assert!(Teller::Fragment as usize == 2 && Teller::Piece as usize == 3);
+
 becomes! {
     /// A message that has come whole. The lock is held, and the caller has room for a buffer.
     fn next_message(hWebSocket, eActionQueue, outputs) {
         // SAFETY: as the caller promises; the lock stays held for the next function.
         unsafe {
-            let tried = held(hWebSocket, outputs, Session::next_message);
-            go_on(tried, next_fragment, hWebSocket, eActionQueue, outputs)
+            let mut to: GetAction = rest::<true>;
+            let tried = held(hWebSocket, outputs, |session| {
+                let message = session.next_message();
+                if message.is_none() {
+                    to = TELLERS[session.behind_message() as usize];
+                }
+                message
+            });
+            go_on(tried, to, hWebSocket, eActionQueue, outputs)
         }
     }
 }
 
 becomes! {
-    /// A fragment that has come whole, or a read; likewise.
+    /// A fragment that has come whole; likewise.
     fn next_fragment(hWebSocket, eActionQueue, outputs) {
         // SAFETY: likewise.
         unsafe {

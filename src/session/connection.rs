@@ -2,7 +2,7 @@
 
 use super::action::{Action, ActionId, ActionIds, BufferType, Queue, Work};
 use super::config::{Compressed, Config};
-use super::course::Course;
+use super::course::{Course, Teller};
 use super::keys::KeyPool;
 use super::memory::{Context, Memory, Region};
 use super::pong::PongSlot;
@@ -11,17 +11,6 @@ use super::send::{self, Payload, SendTrack};
 use crate::codec::Violation;
 use crate::error::{Error, Result};
 use crate::random;
-
-/// What comes next of the receive track.
-pub enum Next {
-    Read(Action),
-    /// [`Connection::next_message`] may tell: neither a frame nor a message has begun.
-    Message,
-    /// [`Connection::next_fragment`] may.
-    Part,
-    /// [`Connection::get_action`] tells.
-    Other,
-}
 
 /// What exists from the end of the handshake on. Each track has one action out at the most.
 #[derive(Debug)]
@@ -137,58 +126,64 @@ impl Connection {
     fn remembers_well(&mut self) -> bool {
         let mut found = self.find_course();
         let Connection { receive, memory, course, .. } = self;
-        if course.is_calm && receive.is_frame_awaited(memory, course.awaited) {
+        if course.teller == Teller::Message && receive.is_frame_awaited(memory, course.awaited) {
             found.awaited = course.awaited;
         }
         course.is_part_of(found)
     }
 
-    /// A read, where it is known that nothing else can be due. The caller has room for a buffer.
+    /// A read, where it is known that nothing else can be due, or who may tell. The caller has room for a buffer.
     #[inline(always)]
-    pub fn next_read(&mut self) -> Next {
+    pub fn next_read(&mut self) -> Result<Action, Teller> {
         if self.receive_out.is_some() {
-            return Next::Other;
+            return Err(Teller::Any);
         }
         debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
-        let Some(context) = self.receive.next_context() else { return Next::Other };
+        let context = self.receive.next_context().ok_or(Teller::Any)?;
         match self.receive.next_read(&self.memory, self.course.awaited) {
-            Some(read) => Next::Read(self.hand_out_usual(read, context)),
-            None if self.course.is_calm => Next::Message,
-            None if self.course.is_quiet => Next::Part,
-            None => Next::Other,
+            Some(read) => Ok(self.hand_out_usual(read, context)),
+            None => Err(self.course.teller),
         }
     }
 
     /// What comes next of the receive track, where that is a message that has come whole. To be asked for where
-    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::next_fragment`] to find.
+    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells.
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
-        debug_assert!(self.receive_out.is_none() && self.course.is_calm);
+        debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Message);
         let Connection { receive, memory, course, .. } = self;
         let (usual, context) = receive.next_message(memory, &mut course.awaited)?;
         Some(self.hand_out_usual(usual, context))
     }
 
-    /// The same for a fragment that has come whole, and for a read. `None`: it is for [`Connection::next_piece`].
+    /// Who may tell what comes next, where it is not a message.
+    #[inline(always)]
+    pub fn behind_message(&mut self) -> Teller {
+        if self.receive.is_before_fragment(&mut self.memory) {
+            Teller::Fragment
+        } else {
+            Teller::Piece
+        }
+    }
+
+    /// The same for a fragment that has come whole. `None`: it is for [`Connection::next_piece`].
     #[inline(always)]
     pub fn next_fragment(&mut self) -> Option<Action> {
-        if self.receive_out.is_some() || !self.course.is_quiet || !self.receive.is_receiving() {
-            return None;
-        }
-        if let Next::Read(read) = self.next_read() {
-            return Some(read);
-        }
+        debug_assert!(self.receive_out.is_none() && self.course.teller != Teller::Any);
         let (usual, context) = self.receive.next_fragment(&mut self.memory)?;
         self.course = Course::between_frames(&self.receive);
         Some(self.hand_out_usual(usual, context))
     }
 
-    /// The same for a message that comes in pieces. `None`: it is for [`Connection::get_action`] to find, from
-    /// where this has left off.
+    /// The same for a message that comes in pieces, and for a read. `None`: it is for [`Connection::get_action`]
+    /// to find, from where this has left off.
     #[inline(always)]
     pub fn next_piece(&mut self) -> Option<Action> {
-        if self.receive_out.is_some() || !self.course.is_quiet {
-            return None;
+        debug_assert!(self.receive_out.is_none() && self.course.teller != Teller::Any);
+        if self.receive.is_receiving()
+            && let Ok(read) = self.next_read()
+        {
+            return Some(read);
         }
         let Some((usual, context)) = self.receive.next_piece(&mut self.memory) else {
             // A frame of another kind may have begun.

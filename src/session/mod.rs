@@ -19,7 +19,8 @@ mod window;
 
 pub use action::{Action, ActionId, BufferType, ExtensionFrame, Queue, Work};
 pub use config::{CompressionSetting, Config, Role};
-pub use connection::{Connection, Next};
+pub use connection::Connection;
+pub use course::Teller;
 pub use memory::{Context, Region};
 pub use send::Payload;
 
@@ -261,10 +262,10 @@ impl Session {
 
     /// The next thing to do, where it is a read: see [`Connection::next_read`].
     #[inline(always)]
-    pub fn next_read(&mut self) -> Next {
+    pub fn next_read(&mut self) -> Result<Action, Teller> {
         match &mut self.stage {
             Stage::Open(connection) => connection.next_read(),
-            Stage::Before { .. } => Next::Other,
+            Stage::Before { .. } => Err(Teller::Any),
         }
     }
 
@@ -274,6 +275,15 @@ impl Session {
         match &mut self.stage {
             Stage::Open(connection) => connection.next_message(),
             Stage::Before { .. } => None,
+        }
+    }
+
+    /// Who may tell where it is none: see [`Connection::behind_message`].
+    #[inline(always)]
+    pub fn behind_message(&mut self) -> Teller {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.behind_message(),
+            Stage::Before { .. } => Teller::Any,
         }
     }
 

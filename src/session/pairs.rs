@@ -1,7 +1,7 @@
 //! Sessions that the unit tests open, and what these look at.
 
 use crate::handshake::{Header, Lines};
-use crate::session::{Action, BufferType, Config, ExtensionFrame, Next, Region, Role, Session};
+use crate::session::{Action, BufferType, Config, ExtensionFrame, Region, Role, Session, Teller};
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -47,13 +47,25 @@ pub fn typed(first: u8) -> BufferType {
 /// The shortest ways of the receive track: a read that is known to be due, or a whole message.
 pub fn next_whole(session: &mut Session) -> Option<Action> {
     match session.next_read() {
-        Next::Read(read) => Some(read),
-        Next::Message => session.next_message(),
-        Next::Part | Next::Other => None,
+        Ok(read) => Some(read),
+        Err(Teller::Message) => session.next_message(),
+        Err(_) => None,
     }
 }
 
-/// Those behind them: a fragment, a piece of a frame, or any other read.
+/// All short ways of the receive track, as the C border tries them.
 pub fn next_part(session: &mut Session) -> Option<Action> {
-    session.next_fragment().or_else(|| session.next_piece())
+    let teller = match session.next_read() {
+        Ok(read) => return Some(read),
+        Err(Teller::Message) => match session.next_message() {
+            Some(message) => return Some(message),
+            None => session.behind_message(),
+        },
+        Err(teller) => teller,
+    };
+    match teller {
+        Teller::Fragment => session.next_fragment().or_else(|| session.next_piece()),
+        Teller::Piece => session.next_piece(),
+        Teller::Any | Teller::Message => None,
+    }
 }

@@ -5,11 +5,10 @@
 mod tests {
     use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
     use crate::session::{
-        Action, BufferType, Config, Context, Next, Payload, Queue, Region, Role, Session, Work,
+        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Teller, Work,
         pairs,
+        pairs::{next_part, next_whole},
     };
-
-    use crate::session::pairs::{next_part, next_whole};
 
     /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
     /// octets.
@@ -110,7 +109,7 @@ mod tests {
             bring(&mut session, &action, now);
             (wire, reads) = (rest, reads + 1);
             let message = next_whole(&mut session);
-            action = message.or_else(|| session.next_fragment()).unwrap();
+            action = message.or_else(|| session.next_piece()).unwrap();
         }
         assert_eq!((reads, wire.len()), (2, 0));
         assert_eq!(shown(&action), message(context(1), BufferType::BinaryMessage, &payload));
@@ -208,7 +207,7 @@ mod tests {
         let mut session = server_with(&wire[..100]);
         assert!(next_whole(&mut session).is_none(), "the start of a binary message");
         // From here on it is known how long the frame is.
-        let mut read = session.next_fragment().unwrap();
+        let mut read = session.next_piece().unwrap();
         let mut come = 100;
         while come < wire.len() {
             let len = (wire.len() - come).min(300);
@@ -321,7 +320,7 @@ mod tests {
             assert_eq!((sent.count, sent.octets[0].len()), (1, 10));
         }
         assert!(client.receive_first(None, context(1)));
-        assert!(matches!(client.next_read(), Next::Message), "it is calm again");
+        assert!(matches!(client.next_read(), Err(Teller::Message)), "it is calm again");
     }
 
     #[test]

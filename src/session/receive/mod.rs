@@ -175,12 +175,6 @@ impl ReceiveTrack {
         self.phase == Phase::Receiving
     }
 
-    /// Whether neither a frame nor a message has begun.
-    #[inline(always)]
-    pub fn is_between_messages(&self) -> bool {
-        !self.is_inside_frame() && !self.is_inside_message()
-    }
-
     /// Whether a frame has begun.
     #[inline(always)]
     pub fn is_inside_frame(&self) -> bool {

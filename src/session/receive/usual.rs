@@ -109,12 +109,19 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
+    /// Whether the frame at the start of the window, of which nothing else is known, has no FIN.
+    #[inline(always)]
+    pub fn is_before_fragment(&self, memory: &mut Memory) -> bool {
+        let (octets, _) = self.window.all(memory);
+        octets.first().is_some_and(|first| first & FIN == 0)
+    }
+
     /// The same where a message may have begun, but no frame: a frame of data that has come whole. No pong is
     /// pending or out. `None`: it is anything else; nothing is changed, but for a fault that was found in a text.
     #[inline(always)]
     pub fn next_fragment(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let &ReceiveOperation { target, limit, context } = self.queue.first()?;
-        if self.frame.is_some() {
+        if !self.is_receiving() || self.frame.is_some() {
             return None;
         }
         let (octets, place) = self.window.all(memory);
@@ -196,11 +203,12 @@ impl ReceiveTrack {
         Awaited { until: Awaited::ANY, room: self.window.capacity() }
     }
 
-    /// What is awaited. Where nothing is queued: if the next receive has no buffer of its own.
+    /// The same where one has. Where nothing is queued: if the next receive has no buffer of its own.
     #[inline(always)]
-    pub fn awaited(&self) -> Awaited {
-        let Some(frame) = &self.frame else { return self.awaited_between_frames() };
-        let Some(message) = &self.message else { return Awaited::NOTHING };
+    pub fn awaited_of_frame(&self) -> Awaited {
+        let (Some(frame), Some(message)) = (&self.frame, &self.message) else {
+            return Awaited::NOTHING;
+        };
         let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit.get());
         let octets = frame.remaining().min(limit as u64) as usize;
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();

@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, headers, next_part, next_whole},
+        pairs::{as_headers, headers, next_part},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -88,9 +88,7 @@ pub mod tests {
     fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
         let found = match queue {
             Queue::Send if slots >= 2 => session.next_send().or_else(|| session.next_send_piece()),
-            Queue::Receive | Queue::All if slots >= 1 => {
-                next_whole(session).or_else(|| next_part(session))
-            }
+            Queue::Receive | Queue::All if slots >= 1 => next_part(session),
             _ => None,
         };
         found.or_else(|| session.usual_send(queue, slots))
