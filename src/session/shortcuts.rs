@@ -285,8 +285,26 @@ mod tests {
         assert!(session.receive_first(None, context(4)));
         let read = next_whole(&mut session).expect("no message has begun");
         bring(&mut session, &read, &first);
-        let indication = next_part(&mut session).expect("a whole fragment");
+        assert!(next_whole(&mut session).is_none());
+        assert_eq!(session.behind_message(), Teller::Fragment);
+        let indication = session.next_fragment().expect("a whole fragment");
         assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
+    }
+
+    /// Only where a frame has begun may it have less room than what is awaited.
+    #[test]
+    fn a_receive_with_a_buffer_of_its_own_is_queued_the_short_way_between_frames() {
+        let (_, mut session) = open(false);
+        let mut own = [0; 100];
+        let target = Region::of(&mut own);
+        assert!(session.receive_first(Some(target), context(1)));
+        let read = first_read(&mut session);
+        bring(&mut session, &read, &frame(0x82, &[7; 300])[..8 + 100]);
+        let piece = next_part(&mut session).unwrap();
+        assert_eq!(shown(&piece), message(context(1), BufferType::BinaryFragment, &[7; 100]));
+        assert!(session.complete_usual(piece.id, 0));
+        assert!(!session.receive_first(Some(target), context(2)));
+        assert!(session.receive_first(None, context(2)));
     }
 
     /// Sends it, and looks that nothing else is due until it is indicated.
