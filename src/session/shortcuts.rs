@@ -289,6 +289,10 @@ mod tests {
         assert_eq!(session.behind_message(), Teller::Fragment);
         let indication = session.next_fragment().expect("a whole fragment");
         assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
+        let mut session = server_with(&frame(Opcode::Binary.bits(), b"one"));
+        assert!(next_whole(&mut session).is_none());
+        let indication = session.next_fragment().expect("one of octets");
+        assert_eq!(shown(&indication), message(context(1), BufferType::BinaryFragment, b"one"));
     }
 
     /// Only where a frame has begun may it have less room than what is awaited.
