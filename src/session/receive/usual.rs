@@ -116,8 +116,8 @@ impl ReceiveTrack {
         octets.first().is_some_and(|first| first & FIN == 0)
     }
 
-    /// The same where a message may have begun, but no frame: a frame of data that has come whole. No pong is
-    /// pending or out. `None`: it is anything else; nothing is changed, but for a fault that was found in a text.
+    /// What comes next where a message may have begun, but no frame: a frame of data that has come whole. No pong
+    /// is pending or out. `None`: it is anything else; nothing is changed, but for a fault in a text.
     #[inline(always)]
     pub fn next_fragment(&mut self, memory: &mut Memory) -> Option<(Usual, Context)> {
         let &ReceiveOperation { target, limit, context } = self.queue.first()?;
