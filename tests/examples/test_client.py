@@ -6,7 +6,7 @@ import threading
 import unittest
 
 from peer import BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, Peer, accept_for, close_payload
-from programs import run_client
+from programs import PATIENCE, run_client
 
 
 class Script:
@@ -14,6 +14,8 @@ class Script:
 
     def __init__(self, serve, head=None):
         self.listener = socket.create_server(("127.0.0.1", 0))
+        # Whoever never comes is not waited for.
+        self.listener.settimeout(PATIENCE)
         self.url = f"ws://127.0.0.1:{self.listener.getsockname()[1]}/path?q"
         self.serve, self.head, self.error, self.request = serve, head, None, None
         self.thread = threading.Thread(target=self._run, daemon=True)
