@@ -163,6 +163,14 @@ mod tests {
     }
 
     #[test]
+    fn nothing_is_taken_behind_a_fault() {
+        let mut session = server_with(&[frame(0x81, b"\xFF"), frame(0x01, b"one")].concat());
+        assert!(next_part(&mut session).is_none());
+        assert!(session.get_action(Queue::Receive, 1).is_err());
+        assert_eq!(session.close_status(), Ok(1007));
+    }
+
+    #[test]
     fn a_fault_in_a_part_of_a_text_is_told_at_once() {
         let wire = frame(0x81, b"\xE2\x41\x41");
         let mut session = server_with(&wire[..7]);
@@ -289,10 +297,16 @@ mod tests {
         assert_eq!(session.behind_message(), Teller::Fragment);
         let indication = session.next_fragment().expect("a whole fragment");
         assert_eq!(shown(&indication), message(context(4), BufferType::TextFragment, b"one"));
-        let mut session = server_with(&frame(Opcode::Binary.bits(), b"one"));
+        let last = frame(FIN | Opcode::Continuation.bits(), b"two");
+        let mut session = server_with(&[frame(Opcode::Binary.bits(), b"one"), last].concat());
         assert!(next_whole(&mut session).is_none());
         let indication = session.next_fragment().expect("one of octets");
         assert_eq!(shown(&indication), message(context(1), BufferType::BinaryFragment, b"one"));
+        assert!(session.complete_usual(indication.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        assert!(matches!(session.next_read(), Err(Teller::Fragment)));
+        let indication = session.next_fragment().expect("a continuation");
+        assert_eq!(shown(&indication), message(context(2), BufferType::BinaryMessage, b"two"));
     }
 
     /// Only where a frame has begun may it have less room than what is awaited.
