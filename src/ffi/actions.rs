@@ -113,10 +113,7 @@ becomes! {
     /// A fragment that has come whole; likewise.
     fn next_fragment(hWebSocket, eActionQueue, outputs) {
         // SAFETY: likewise.
-        unsafe {
-            let tried = held(hWebSocket, outputs, Session::next_fragment);
-            go_on(tried, next_piece, hWebSocket, eActionQueue, outputs)
-        }
+        unsafe { held_or(Session::next_fragment, next_piece, hWebSocket, eActionQueue, outputs) }
     }
 }
 
@@ -124,10 +121,7 @@ becomes! {
     /// A piece of a frame, or a read for one; likewise.
     fn next_piece(hWebSocket, eActionQueue, outputs) {
         // SAFETY: likewise.
-        unsafe {
-            let tried = held(hWebSocket, outputs, Session::next_piece);
-            go_on(tried, rest::<true>, hWebSocket, eActionQueue, outputs)
-        }
+        unsafe { held_or(Session::next_piece, rest::<true>, hWebSocket, eActionQueue, outputs) }
     }
 }
 
@@ -154,10 +148,7 @@ becomes! {
     /// The rest of a frame that goes out in pieces. The lock is held, and the caller has room for two buffers.
     fn next_send_piece(hWebSocket, eActionQueue, outputs) {
         // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe {
-            let tried = held(hWebSocket, outputs, Session::next_send_piece);
-            go_on(tried, rest::<true>, hWebSocket, eActionQueue, outputs)
-        }
+        unsafe { held_or(Session::next_send_piece, rest::<true>, hWebSocket, eActionQueue, outputs) }
     }
 }
 
@@ -196,6 +187,19 @@ unsafe fn held(
             None => Rest::Panicked,
         }
     }
+}
+
+/// The same, and all else is left to another function.
+#[inline(always)]
+unsafe fn held_or(
+    find: impl FnOnce(&mut Session) -> Option<Action>,
+    to: GetAction,
+    hWebSocket: WEB_SOCKET_HANDLE,
+    eActionQueue: WEB_SOCKET_ACTION_QUEUE,
+    outputs: ActionOutputs,
+) -> HRESULT {
+    // SAFETY: as the caller promises; the lock stays held for the next function.
+    unsafe { go_on(held(hWebSocket, outputs, find), to, hWebSocket, eActionQueue, outputs) }
 }
 
 /// Leaves what is left to another function.
