@@ -233,28 +233,15 @@ impl Memory {
     /// written to when they are asked for first.
     #[inline(always)]
     pub fn octets(&mut self, part: Part, offset: usize, len: usize) -> &mut [u8] {
-        self.octets_and_place(part, offset, len).0
-    }
-
-    /// The same with their place, for octets that are shown where they are.
-    #[inline(always)]
-    pub fn octets_and_place(
-        &mut self,
-        part: Part,
-        offset: usize,
-        len: usize,
-    ) -> (&mut [u8], Region) {
         let region = self.region(part, offset, len);
         if part == Part::Send && offset + len > self.clean_send {
             self.clean_send_up_to(offset + len);
         }
         debug_assert!(part != Part::Receive || self.clean > 0 || len == 0);
-        // SAFETY: `region` checked the bounds, and the octets have been written to; see the argument
-        // at the top for the rest.
-        (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
+        self.slice(region)
     }
 
-    /// The octets of the receive part from `start` to `end`, likewise.
+    /// The octets of the receive part from `start` to `end`, likewise, and their place.
     #[inline(always)]
     pub fn received(&mut self, start: usize, end: usize) -> (&mut [u8], Region) {
         #[cfg(test)]
@@ -263,9 +250,15 @@ impl Memory {
         assert!(end <= self.sizes.receive, "octets end behind their part");
         debug_assert!(self.clean > 0 || start == end);
         let region = self.place(Part::Receive, start, end - start);
-        // SAFETY: the bounds were checked, and the octets have been written to; see the argument at the top
-        // for the rest.
-        (unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }, region)
+        (self.slice(region), region)
+    }
+
+    /// What is at a region of ours whose octets have been written to.
+    #[inline(always)]
+    fn slice(&mut self, region: Region) -> &mut [u8] {
+        // SAFETY: regions of ours are in bounds, and the caller has seen to the rest; see the argument at
+        // the top.
+        unsafe { std::slice::from_raw_parts_mut(region.start, region.len) }
     }
 
     /// Two received octets as a number, the most significant first.
