@@ -4,12 +4,12 @@
 //! `session/usual_cases.rs` holds the one to the other.
 
 use super::indicate::place as shown_at;
-use super::{ReceiveOperation, ReceiveTrack, Rules, Step};
+use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
     FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, unmask_whole,
 };
 use crate::session::action::BufferType;
-use crate::session::incoming::{Message, take_in_text};
+use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Region};
 
 /// What comes next for the operation at the front.
@@ -142,8 +142,7 @@ impl ReceiveTrack {
         let payload = octets.get_mut(header.header_len..)?.get_mut(..len)?;
         self.window.consume(header.header_len + len);
         if self.message.is_none() {
-            let Rules { utf8, compressible, .. } = self.rules;
-            self.message = Some(Message::begin(&header, utf8, compressible));
+            self.message = Some(self.message_of(&header));
         }
         let message = self.message.as_mut()?;
         let buffer_type = BufferType::data(message.is_text, header.fin);
