@@ -7,6 +7,7 @@
 
 use std::mem;
 
+use super::lease::Lease;
 use crate::sync::{
     AtomicU32, Condvar, Mutex, MutexGuard, Ordering, PoisonError, SPINS, UnsafeCell, spin_loop,
 };
@@ -16,6 +17,8 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may sleep.
 const AWAITED: u32 = HELD | 2;
+/// Held by a thread that may have left: see [`Lease`].
+const LEASED: u32 = 4;
 
 /// What became of [`Lock::begin`].
 pub enum Begun<R> {
@@ -29,6 +32,7 @@ pub enum Begun<R> {
 /// A value that one thread looks at at a time.
 pub struct Lock<T> {
     state: AtomicU32,
+    lease: Lease,
     freed: Condvar,
     /// Held by those who are about to sleep, and by who frees the lock and wakes them.
     door: Mutex<()>,
@@ -43,6 +47,7 @@ impl<T> Lock<T> {
     pub fn new(value: T) -> Lock<T> {
         Lock {
             state: AtomicU32::new(FREE),
+            lease: Lease::new(),
             freed: Condvar::new(),
             door: Mutex::new(()),
             value: UnsafeCell::new(value),
@@ -126,10 +131,17 @@ impl<T> Lock<T> {
         self.door.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a thread has it that may have left.
+    #[allow(dead_code, reason = "for tests")]
+    pub fn is_leased(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & LEASED != 0
+    }
+
     /// To set a bit takes no register, where to compare and exchange takes two.
     #[inline(always)]
     fn try_take(&self) -> bool {
-        self.state.fetch_or(HELD, Ordering::Acquire) & HELD == 0
+        self.lease.enter(|| self.state.load(Ordering::Relaxed) == HELD | LEASED)
+            || self.state.fetch_or(HELD, Ordering::Acquire) & HELD == 0
     }
 
     #[inline(always)]
@@ -141,8 +153,16 @@ impl<T> Lock<T> {
 
     #[inline(always)]
     fn free(&self) {
-        if self.state.compare_exchange(HELD, FREE, Ordering::Release, Ordering::Relaxed).is_err() {
-            self.free_and_wake();
+        // Nobody changes that before this thread has left.
+        if Lease::IS_PRESENT && self.state.load(Ordering::Relaxed) & LEASED != 0 {
+            return self.lease.leave();
+        }
+        let free = || {
+            self.state.compare_exchange(HELD, FREE, Ordering::Release, Ordering::Relaxed).is_ok()
+        };
+        // SAFETY: this thread holds the lock.
+        if unsafe { self.lease.is_due() } || !free() {
+            self.free_or_keep();
         }
     }
 
@@ -159,16 +179,36 @@ impl<T> Lock<T> {
             return;
         }
         let mut door = self.door();
-        // Whoever frees it after this has to pass the door, and so finds us asleep.
-        while self.state.swap(AWAITED, Ordering::Acquire) != FREE {
+        loop {
+            // Whoever frees it after this has to pass the door, and so finds us asleep; and so has to who would keep it.
+            let state = self.state.fetch_or(AWAITED, Ordering::Acquire);
+            if state & LEASED != 0 {
+                // SAFETY: the door lets one thread at a time come here, and it sees the lease that the last one ended.
+                unsafe { self.lease.end() };
+                self.state.swap(AWAITED, Ordering::Relaxed);
+                return;
+            }
+            if state & HELD == 0 {
+                return;
+            }
             door = self.freed.wait(door).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
+    /// Where somebody may sleep, or where it may be time for a lease: with one the lock stays held, and whoever
+    /// comes has to end that.
     #[cold]
-    fn free_and_wake(&self) {
+    fn free_or_keep(&self) {
         let _door = self.door();
+        // SAFETY: this thread holds the lock, and is given what suits it.
+        let keeps = unsafe {
+            self.lease.suits() && self.state.load(Ordering::Relaxed) == HELD && self.lease.give()
+        };
         // Nothing that changes it does so without a look, so that all changes have one order.
+        if keeps {
+            self.state.swap(HELD | LEASED, Ordering::Release);
+            return;
+        }
         self.state.swap(FREE, Ordering::Release);
         self.freed.notify_one();
     }

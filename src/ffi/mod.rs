@@ -23,6 +23,7 @@ mod guard;
 mod handle;
 mod hresult;
 mod keepalive;
+pub(crate) mod lease;
 mod lock;
 #[cfg(test)]
 mod memory_cases;

@@ -1,5 +1,5 @@
 //! What threads wait by, in a library for helgrind: it knows the order that pthreads' functions
-//! bring about, and has to be told of the one that the lock's own atomic number does.
+//! bring about, and has to be told of the one that the lock's own atomic numbers do.
 
 #![allow(unsafe_code)]
 
@@ -22,89 +22,99 @@ unsafe extern "C" {
     fn order_after(object: *const c_void);
 }
 
+/// Calls until a lease: few, as the programs are short here.
+pub const fn patience() -> u32 {
+    4
+}
+
+pub use crate::ffi::lease::fence;
+
 /// The standard library's, and helgrind hears of it.
 ///
-/// Where it lies is told with the first use, not with [`AtomicU32::new`], from which it is moved.
-pub struct AtomicU32(atomic::AtomicU32);
+/// Where it lies is told with the first use, not with `new`, from which it is moved.
+macro_rules! atomic {
+    ($name:ident, $number:ty) => {
+        pub struct $name(atomic::$name);
 
-impl AtomicU32 {
-    pub fn new(value: u32) -> AtomicU32 {
-        AtomicU32(atomic::AtomicU32::new(value))
-    }
+        impl $name {
+            pub fn new(value: $number) -> $name {
+                $name(atomic::$name::new(value))
+            }
 
-    pub fn load(&self, order: Ordering) -> u32 {
-        self.begin();
-        let value = self.0.load(order);
-        self.after(order);
-        value
-    }
+            pub fn load(&self, order: Ordering) -> $number {
+                begin(self.0.as_ptr());
+                let value = self.0.load(order);
+                after(self.0.as_ptr(), order);
+                value
+            }
 
-    pub fn store(&self, value: u32, order: Ordering) {
-        self.before(order);
-        self.0.store(value, order);
-    }
+            pub fn store(&self, value: $number, order: Ordering) {
+                before(self.0.as_ptr(), order);
+                self.0.store(value, order);
+            }
 
-    pub fn swap(&self, value: u32, order: Ordering) -> u32 {
-        self.before(order);
-        let old = self.0.swap(value, order);
-        self.after(order);
-        old
-    }
+            pub fn swap(&self, value: $number, order: Ordering) -> $number {
+                before(self.0.as_ptr(), order);
+                let old = self.0.swap(value, order);
+                after(self.0.as_ptr(), order);
+                old
+            }
 
-    pub fn fetch_or(&self, value: u32, order: Ordering) -> u32 {
-        self.before(order);
-        let old = self.0.fetch_or(value, order);
-        self.after(order);
-        old
-    }
+            pub fn fetch_or(&self, value: $number, order: Ordering) -> $number {
+                before(self.0.as_ptr(), order);
+                let old = self.0.fetch_or(value, order);
+                after(self.0.as_ptr(), order);
+                old
+            }
 
-    pub fn compare_exchange(
-        &self,
-        current: u32,
-        new: u32,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u32, u32> {
-        // One that fails writes nothing, so that nothing comes before what others see. Where somebody waits,
-        // nobody but the holder changes that, so that the look before it is right.
-        if self.load(Ordering::Relaxed) == current {
-            self.before(success);
+            pub fn compare_exchange(
+                &self,
+                current: $number,
+                new: $number,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$number, $number> {
+                // One that fails writes nothing, so that nothing comes before what others see. Where somebody waits,
+                // nobody but the holder changes that, so that the look before it is right.
+                if self.load(Ordering::Relaxed) == current {
+                    before(self.0.as_ptr(), success);
+                }
+                let result = self.0.compare_exchange(current, new, success, failure);
+                after(self.0.as_ptr(), if result.is_ok() { success } else { failure });
+                result
+            }
         }
-        let result = self.0.compare_exchange(current, new, success, failure);
-        self.after(if result.is_ok() { success } else { failure });
-        result
-    }
 
-    fn place(&self) -> *const c_void {
-        self.0.as_ptr().cast()
-    }
-
-    fn begin(&self) {
-        // SAFETY: it is told of octets that are there, and looks at none of them.
-        unsafe { order_begin(self.place(), size_of::<u32>()) };
-    }
-
-    /// What this thread did comes before what others do who see what it is about to write.
-    fn before(&self, order: Ordering) {
-        self.begin();
-        if matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
-            // SAFETY: as above.
-            unsafe { order_before(self.place()) };
+        impl Drop for $name {
+            fn drop(&mut self) {
+                // SAFETY: it is told of octets that are there, and looks at none of them.
+                unsafe { order_end(self.0.as_ptr().cast(), size_of::<$number>()) };
+            }
         }
-    }
+    };
+}
 
-    /// What this thread does comes after what they did who wrote what it has just seen.
-    fn after(&self, order: Ordering) {
-        if matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
-            // SAFETY: as above.
-            unsafe { order_after(self.place()) };
-        }
+atomic!(AtomicU32, u32);
+atomic!(AtomicUsize, usize);
+
+fn begin<N>(place: *const N) {
+    // SAFETY: as above.
+    unsafe { order_begin(place.cast(), size_of::<N>()) };
+}
+
+/// What this thread did comes before what others do who see what it is about to write.
+fn before<N>(place: *const N, order: Ordering) {
+    begin(place);
+    if matches!(order, Ordering::Release | Ordering::AcqRel | Ordering::SeqCst) {
+        // SAFETY: as above.
+        unsafe { order_before(place.cast()) };
     }
 }
 
-impl Drop for AtomicU32 {
-    fn drop(&mut self) {
+/// What this thread does comes after what they did who wrote what it has just seen.
+fn after<N>(place: *const N, order: Ordering) {
+    if matches!(order, Ordering::Acquire | Ordering::AcqRel | Ordering::SeqCst) {
         // SAFETY: as above.
-        unsafe { order_end(self.place(), size_of::<u32>()) };
+        unsafe { order_after(place.cast()) };
     }
 }

@@ -14,6 +14,8 @@ mod fallible;
 mod ffi;
 #[path = "../../../../src/handshake/mod.rs"]
 mod handshake;
+#[path = "../../../../src/ffi/lease/mod.rs"]
+mod lease;
 #[path = "../../../../src/ffi/lock.rs"]
 mod lock;
 #[path = "../../../../src/random.rs"]
@@ -23,11 +25,16 @@ mod session;
 
 #[path = "../handle.rs"]
 mod handle;
+mod of_leases;
 mod of_lock;
 mod of_tracks;
 mod sync;
 
+use std::sync::atomic::Ordering;
 use std::time::Instant;
+
+/// Calls until a lease, where there is to be none.
+const NEVER: u32 = u32::MAX;
 
 fn main() {
     // What panics on purpose is not to be read.
@@ -37,25 +44,34 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, fn()); 12] = [
-        ("two threads, twice each, one at a time", 8, of_lock::two_threads_twice),
-        ("three threads, one at a time", 4, of_lock::three_threads),
-        ("deleted where one thread's call ends", 8, of_lock::deleted_behind_one),
-        ("deleted where two threads' calls end", 4, of_lock::deleted_behind_two),
-        ("a panic while another thread waits", 8, of_lock::a_panic),
-        ("two halves beside one thread", 8, of_lock::halves_beside_one),
-        ("two halves beside two threads", 4, of_lock::halves_beside_two),
-        ("two halves of two threads beside one", 4, of_lock::two_in_halves),
-        ("deleted where two halves end", 8, of_lock::deleted_behind_halves),
-        ("a panic in the first half", 8, of_lock::a_panic_in_the_first_half),
-        ("a panic in the second half", 8, of_lock::a_panic_in_the_second_half),
-        ("a send, a receive and an abort", 4, of_tracks::send_receive_abort),
+    let models: [(&str, usize, u32, fn()); 20] = [
+        ("two threads, twice each, one at a time", 8, NEVER, of_lock::two_threads_twice),
+        ("three threads, one at a time", 4, NEVER, of_lock::three_threads),
+        ("deleted where one thread's call ends", 8, NEVER, of_lock::deleted_behind_one),
+        ("deleted where two threads' calls end", 4, NEVER, of_lock::deleted_behind_two),
+        ("a panic while another thread waits", 8, NEVER, of_lock::a_panic),
+        ("two halves beside one thread", 8, NEVER, of_lock::halves_beside_one),
+        ("two halves beside two threads", 4, NEVER, of_lock::halves_beside_two),
+        ("two halves of two threads beside one", 4, NEVER, of_lock::two_in_halves),
+        ("deleted where two halves end", 8, NEVER, of_lock::deleted_behind_halves),
+        ("a panic in the first half", 8, NEVER, of_lock::a_panic_in_the_first_half),
+        ("a panic in the second half", 8, NEVER, of_lock::a_panic_in_the_second_half),
+        ("a lease that another thread ends", 3, 1, of_leases::ended),
+        ("a lease that two threads end", 2, 1, of_leases::ended_by_two),
+        ("a lease that is given again", 3, 1, of_leases::given_again),
+        ("a lease that nobody else gets", 3, 1, of_leases::given_to_nobody_else),
+        ("two threads that may get a lease", 3, 1, of_leases::given_to_one),
+        ("deleted where a call with a lease ends", 3, 1, of_leases::deleted_behind_it),
+        ("two halves with a lease", 3, 1, of_leases::in_halves),
+        ("a panic with a lease", 3, 1, of_leases::a_panic),
+        ("a send, a receive and an abort", 4, NEVER, of_tracks::send_receive_abort),
     ];
     let wanted = std::env::args().nth(1);
-    for (name, interruptions, model) in models {
+    for (name, interruptions, patience, model) in models {
         if wanted.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
             continue;
         }
+        sync::PATIENCE.store(patience, Ordering::Relaxed);
         let begin = Instant::now();
         let runs = try_all(interruptions, model);
         println!("{name}: {runs} orders, {:.0} s", begin.elapsed().as_secs_f32());
@@ -64,7 +80,7 @@ fn main() {
 
 fn try_all(interruptions: usize, model: fn()) -> usize {
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
     let runs = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&runs);
     let mut builder = loom::model::Builder::new();

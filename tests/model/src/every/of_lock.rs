@@ -10,7 +10,7 @@ use loom::thread;
 use crate::lock::{Begun, Lock};
 
 /// A number that only one thread at a time may look at; loom fails where two do.
-struct Number(loom::cell::UnsafeCell<usize>);
+pub struct Number(loom::cell::UnsafeCell<usize>);
 
 // SAFETY: loom's threads are one.
 unsafe impl Send for Number {}
@@ -31,7 +31,7 @@ impl Number {
 }
 
 /// A lock that is dropped by hand. Its memory stays, so that a late look at it is seen, not undefined.
-struct Handle(UnsafeCell<ManuallyDrop<Lock<Number>>>);
+pub struct Handle(UnsafeCell<ManuallyDrop<Lock<Number>>>);
 
 // SAFETY: loom's threads are one.
 unsafe impl Send for Handle {}
@@ -39,17 +39,17 @@ unsafe impl Send for Handle {}
 unsafe impl Sync for Handle {}
 
 impl Handle {
-    fn new() -> Arc<Handle> {
+    pub fn new() -> Arc<Handle> {
         let lock = Lock::new(Number(loom::cell::UnsafeCell::new(0)));
         Arc::new(Handle(UnsafeCell::new(ManuallyDrop::new(lock))))
     }
 
-    fn lock(&self) -> &Lock<Number> {
+    pub fn lock(&self) -> &Lock<Number> {
         // SAFETY: the memory stays.
         unsafe { &*self.0.get() }
     }
 
-    fn add(&self) {
+    pub fn add(&self) {
         self.lock().with(
             |number| {
                 number.add();
@@ -61,7 +61,7 @@ impl Handle {
     }
 
     /// Adds as much in two halves, in one go where the lock is not free.
-    fn add_in_halves(&self) {
+    pub fn add_in_halves(&self) {
         let first = |number: &mut Number| {
             number.add();
             None::<()>
@@ -80,12 +80,12 @@ impl Handle {
         }
     }
 
-    fn number(&self) -> usize {
+    pub fn number(&self) -> usize {
         self.lock().with(|number| number.get(), |_| {})
     }
 
     /// As `ffi::handle::delete` does.
-    fn delete(&self) {
+    pub fn delete(&self) {
         self.lock().settle();
         // SAFETY: once, by one thread.
         unsafe { ManuallyDrop::drop(&mut *self.0.get()) };
@@ -101,7 +101,7 @@ fn adders(threads: usize, times: usize) {
     handle.delete();
 }
 
-fn adder(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
+pub fn adder(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
     let handle = Arc::clone(handle);
     thread::spawn(move || (0..times).for_each(|_| handle.add()))
 }
@@ -159,7 +159,7 @@ fn second(number: &mut Number) {
     number.add();
 }
 
-fn halver(handle: &Arc<Handle>) -> thread::JoinHandle<()> {
+pub fn halver(handle: &Arc<Handle>) -> thread::JoinHandle<()> {
     let handle = Arc::clone(handle);
     thread::spawn(move || handle.add_in_halves())
 }
@@ -201,7 +201,7 @@ pub fn deleted_behind_halves() {
     }
 }
 
-fn mend(number: &mut Number) {
+pub fn mend(number: &mut Number) {
     number.add();
 }
 

@@ -32,46 +32,94 @@ impl Drop for Existence {
     }
 }
 
-pub struct AtomicU32 {
-    existence: Existence,
-    inner: ManuallyDrop<loom::sync::atomic::AtomicU32>,
+macro_rules! atomic {
+    ($name:ident, $number:ty) => {
+        pub struct $name {
+            existence: Existence,
+            inner: ManuallyDrop<loom::sync::atomic::$name>,
+        }
+
+        impl $name {
+            pub fn new(value: $number) -> $name {
+                let inner = ManuallyDrop::new(loom::sync::atomic::$name::new(value));
+                $name { existence: Existence::new(), inner }
+            }
+
+            pub fn load(&self, order: Ordering) -> $number {
+                self.existence.touch();
+                self.inner.load(order)
+            }
+
+            pub fn store(&self, value: $number, order: Ordering) {
+                self.existence.touch();
+                self.inner.store(value, order);
+            }
+
+            pub fn swap(&self, value: $number, order: Ordering) -> $number {
+                self.existence.touch();
+                self.inner.swap(value, order)
+            }
+
+            pub fn fetch_or(&self, value: $number, order: Ordering) -> $number {
+                self.existence.touch();
+                self.inner.fetch_or(value, order)
+            }
+
+            pub fn compare_exchange(
+                &self,
+                current: $number,
+                new: $number,
+                success: Ordering,
+                failure: Ordering,
+            ) -> Result<$number, $number> {
+                self.existence.touch();
+                self.inner.compare_exchange(current, new, success, failure)
+            }
+        }
+    };
 }
 
-impl AtomicU32 {
-    pub fn new(value: u32) -> AtomicU32 {
-        let inner = ManuallyDrop::new(loom::sync::atomic::AtomicU32::new(value));
-        AtomicU32 { existence: Existence::new(), inner }
+atomic!(AtomicU32, u32);
+atomic!(AtomicUsize, usize);
+
+/// Set by the model: a lease is given early, so that short programs have one, or to nobody.
+pub static PATIENCE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+
+pub fn patience() -> u32 {
+    PATIENCE.load(Ordering::Relaxed)
+}
+
+/// A fence on each side, for what the system does for both.
+pub mod fence {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    loom::thread_local! {
+        static NUMBER: usize = 2 * NUMBERS.fetch_add(1, Ordering::Relaxed);
+    }
+    static NUMBERS: AtomicUsize = AtomicUsize::new(1);
+
+    pub fn this_thread() -> usize {
+        NUMBER.with(|number| *number)
     }
 
-    pub fn load(&self, order: Ordering) -> u32 {
-        self.existence.touch();
-        self.inner.load(order)
+    pub fn is_this_thread(thread: usize) -> bool {
+        thread == this_thread()
     }
 
-    pub fn store(&self, value: u32, order: Ordering) {
-        self.existence.touch();
-        self.inner.store(value, order);
+    pub fn light() {
+        loom::sync::atomic::fence(Ordering::SeqCst);
     }
 
-    pub fn swap(&self, value: u32, order: Ordering) -> u32 {
-        self.existence.touch();
-        self.inner.swap(value, order)
+    pub fn heavy() {
+        light();
     }
 
-    pub fn fetch_or(&self, value: u32, order: Ordering) -> u32 {
-        self.existence.touch();
-        self.inner.fetch_or(value, order)
+    pub fn is_ready() -> bool {
+        true
     }
 
-    pub fn compare_exchange(
-        &self,
-        current: u32,
-        new: u32,
-        success: Ordering,
-        failure: Ordering,
-    ) -> Result<u32, u32> {
-        self.existence.touch();
-        self.inner.compare_exchange(current, new, success, failure)
+    pub fn pause() {
+        loom::thread::yield_now();
     }
 }
 

@@ -1,0 +1,97 @@
+//! The lease of a lock: the thread that begins has it, unless others are said to get it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use loom::thread;
+
+use crate::of_lock::{Handle, adder, halver, mend};
+
+/// So many calls without a lease, and this thread has it.
+const CALLS: usize = 2;
+
+fn leased() -> Arc<Handle> {
+    let handle = Handle::new();
+    (0..CALLS).for_each(|_| handle.add());
+    assert!(handle.lock().is_leased());
+    handle
+}
+
+/// All have added, each two at a time.
+fn over(handle: &Handle, threads: Vec<thread::JoinHandle<()>>, calls: usize) {
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(handle.number(), 2 * (CALLS + calls));
+    handle.delete();
+}
+
+pub fn ended() {
+    let handle = leased();
+    let other = adder(&handle, 1);
+    (0..2).for_each(|_| handle.add());
+    over(&handle, vec![other], 3);
+}
+
+pub fn ended_by_two() {
+    let handle = leased();
+    let others = vec![adder(&handle, 1), adder(&handle, 1)];
+    handle.add();
+    over(&handle, others, 3);
+}
+
+/// The second one begins while another thread may still be about to end the first.
+pub fn given_again() {
+    let handle = leased();
+    let other = adder(&handle, 2);
+    (0..4).for_each(|_| handle.add());
+    over(&handle, vec![other], 6);
+}
+
+/// The other one comes often enough for a lease of its own. There is none, because this thread may have read that the
+/// lease is its own, and find that there is one.
+pub fn given_to_nobody_else() {
+    let handle = leased();
+    let other = adder(&handle, 6);
+    handle.add();
+    over(&handle, vec![other], 7);
+}
+
+/// Neither has it to begin with.
+pub fn given_to_one() {
+    let handle = Handle::new();
+    let other = adder(&handle, 3);
+    (0..3).for_each(|_| handle.add());
+    other.join().unwrap();
+    assert_eq!(handle.number(), 12);
+    handle.delete();
+}
+
+/// Whoever finds that the other one has seen to its work deletes the handle.
+pub fn deleted_behind_it() {
+    let handle = Handle::new();
+    let other = adder(&handle, CALLS + 1);
+    let done = (0..2).any(|_| handle.number() == 2 * (CALLS + 1));
+    if done {
+        handle.delete();
+    }
+    other.join().unwrap();
+    if !done {
+        handle.delete();
+    }
+}
+
+pub fn in_halves() {
+    let handle = leased();
+    let other = halver(&handle);
+    handle.add_in_halves();
+    over(&handle, vec![other], 2);
+}
+
+pub fn a_panic() {
+    let handle = leased();
+    let other = adder(&handle, 1);
+    let panics = || handle.lock().with(|_| std::panic::panic_any("on purpose"), mend);
+    assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    other.join().unwrap();
+    assert_eq!(handle.number(), 2 * (CALLS + 1) + 1);
+    handle.delete();
+}
