@@ -2,7 +2,7 @@
 //! nothing on the way: whether all octets are ASCII.
 //!
 //! [`blocks`] takes a register at a time: of SSE2 or NEON, which every processor of their kinds has, or
-//! of AVX2 where the processor says that it has it. [`plain`] is the definition, which tests hold
+//! of AVX2, or for many octets of AVX-512, where the processor says that it has it. [`plain`] is the definition, which tests hold
 //! the others to.
 //!
 //! [`utf8`] checks all of UTF-8 on the way, with the same registers of AVX2 or NEON, not of SSE2: that
@@ -10,6 +10,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod blocks;
 mod lanes;
 #[cfg(any(test, feature = "plain-kernels-for-tests"))]
@@ -40,6 +42,11 @@ pub type Before = [u8; 4];
 /// Masks or unmasks in place; `key` begins with the octet for the first of `octets`. Returns whether
 /// all octets are then ASCII.
 pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if octets.len() >= avx512::WORTH_IT && avx512::is_chosen() {
+        // SAFETY: the processor has it.
+        return unsafe { avx512::unmask(octets, key) };
+    }
     #[cfg(target_arch = "x86_64")]
     if octets.len() >= avx2::WORTH_IT && avx2::is_chosen() {
         // SAFETY: the processor has it.
@@ -84,6 +91,11 @@ pub fn unmask_text(_: &mut [u8], _: [u8; KEY], _: Before) -> Option<bool> {
 /// Masks while copying; the slices are of one length, and `key` is as for [`unmask`].
 pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
     #[cfg(target_arch = "x86_64")]
+    if target.len() >= avx512::WORTH_IT && avx512::is_chosen() {
+        // SAFETY: the processor has it.
+        return unsafe { avx512::mask_copy(target, source, key) };
+    }
+    #[cfg(target_arch = "x86_64")]
     if target.len() >= avx2::WORTH_IT && avx2::is_chosen() {
         // SAFETY: the processor has it.
         return unsafe { avx2::mask_copy(target, source, key) };
@@ -111,12 +123,36 @@ mod tests {
         if cfg!(miri) { &all[..in_miri] } else { all }
     }
 
-    fn kernels() -> [(&'static str, Unmask, MaskCopy); 3] {
-        [
+    fn kernels() -> Vec<(&'static str, Unmask, MaskCopy)> {
+        let mut kernels: Vec<(_, Unmask, MaskCopy)> = vec![
             ("plain", plain::unmask, plain::mask_copy),
             ("blocks", blocks::unmask, blocks::mask_copy),
             ("chosen", unmask, mask_copy),
-        ]
+        ];
+        #[cfg(target_arch = "x86_64")]
+        if avx512::is_chosen() {
+            kernels.push(("avx2", unmask_with_avx2, mask_copy_with_avx2));
+        }
+        kernels
+    }
+
+    /// What is chosen where there is no AVX-512.
+    #[cfg(target_arch = "x86_64")]
+    fn unmask_with_avx2(octets: &mut [u8], key: [u8; KEY]) -> bool {
+        if octets.len() < avx2::WORTH_IT {
+            return unmask(octets, key);
+        }
+        // SAFETY: whoever has AVX-512 has it.
+        unsafe { avx2::unmask(octets, key) }
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    fn mask_copy_with_avx2(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
+        if target.len() < avx2::WORTH_IT {
+            return mask_copy(target, source, key);
+        }
+        // SAFETY: likewise.
+        unsafe { avx2::mask_copy(target, source, key) }
     }
 
     /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.
