@@ -1,6 +1,7 @@
 //! The lock of a handle. Nearly always nobody waits: then it costs two locked instructions, in place,
 //! where the standard library's also asks twice whether the thread is panicking and once whether
-//! another has. Who has to wait sleeps.
+//! another has. It costs none for a thread that comes again and again, which keeps it by a [`Lease`]. Who has to
+//! wait sleeps.
 //!
 //! Whoever takes the lock next may delete the handle at once. So nothing of the lock is touched after
 //! it was freed, but for the door where somebody waits, and [`Lock::settle`] waits at the door.
@@ -17,7 +18,7 @@ const FREE: u32 = 0;
 const HELD: u32 = 1;
 /// Held, and somebody may sleep.
 const AWAITED: u32 = HELD | 2;
-/// Held by a thread that may have left: see [`Lease`].
+/// A bit beside that one: held by a thread that comes in and leaves by its lease.
 const LEASED: u32 = 4;
 
 /// What became of [`Lock::begin`].
