@@ -6,20 +6,12 @@ pub use std::hint::spin_loop;
 pub use std::sync::atomic::{AtomicU32, Ordering};
 pub use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
-#[cfg(all(
-    target_os = "linux",
-    target_arch = "x86_64",
-    target_pointer_width = "64",
-    not(miri)
-))]
-pub use self::lease::*;
-
 /// What a lease needs besides.
 #[cfg(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64", not(miri)))]
-mod lease {
+pub mod lease {
     pub use std::sync::atomic::AtomicUsize;
 
-    pub use crate::ffi::lease::fence;
+    pub use crate::ffi::lease::barrier as fence;
 
     /// Calls of a thread before it may get a lease: it is worth some twenty, and to end it some hundred.
     pub const fn patience() -> u32 {

@@ -40,7 +40,7 @@ pub struct Lock<T> {
     value: UnsafeCell<T>,
 }
 
-// SAFETY: only who holds the lock gets at the value.
+// SAFETY: only who holds the lock gets at the value, and at the turns of the lease.
 unsafe impl<T: Send> Sync for Lock<T> {}
 
 impl<T> Lock<T> {
@@ -181,7 +181,7 @@ impl<T> Lock<T> {
         }
         let mut door = self.door();
         loop {
-            // Whoever frees it after this has to pass the door, and so finds us asleep; and so has to who would keep it.
+            // Whoever frees it after this, or would keep it, has to pass the door, and so finds us asleep.
             let state = self.state.fetch_or(AWAITED, Ordering::Acquire);
             if state & LEASED != 0 {
                 // SAFETY: the door lets one thread at a time come here, and it sees the lease that the last one ended.
@@ -201,11 +201,13 @@ impl<T> Lock<T> {
     #[cold]
     fn free_or_keep(&self) {
         let _door = self.door();
-        // SAFETY: this thread holds the lock, and is given what suits it.
+        // SAFETY: this thread holds the lock, and is given what it is to have.
         let keeps = unsafe {
-            self.lease.suits() && self.state.load(Ordering::Relaxed) == HELD && self.lease.give()
+            self.lease.note_who_comes()
+                && self.state.load(Ordering::Relaxed) == HELD
+                && self.lease.give()
         };
-        // Nothing that changes it does so without a look, so that all changes have one order.
+        // To swap and not to store: others may set bits in the meantime, and all changes have one order.
         if keeps {
             self.state.swap(HELD | LEASED, Ordering::Release);
             return;

@@ -23,6 +23,10 @@ mod guard;
 mod handle;
 mod hresult;
 mod keepalive;
+#[cfg_attr(
+    not(all(target_os = "linux", target_arch = "x86_64", target_pointer_width = "64", not(miri))),
+    path = "lease/absent.rs"
+)]
 pub(crate) mod lease;
 mod lock;
 #[cfg(test)]

@@ -22,12 +22,16 @@ unsafe extern "C" {
     fn order_after(object: *const c_void);
 }
 
-/// Calls until a lease: few, as the programs are short here.
-pub const fn patience() -> u32 {
-    4
-}
+/// What a lease needs besides. Helgrind is run where there are leases.
+pub mod lease {
+    pub use super::AtomicUsize;
+    pub use crate::ffi::lease::barrier as fence;
 
-pub use crate::ffi::lease::fence;
+    /// Few, as the programs are short here.
+    pub const fn patience() -> u32 {
+        4
+    }
+}
 
 /// The standard library's, and helgrind hears of it.
 ///

@@ -1,4 +1,4 @@
-//! Each call takes the lock and frees it.
+//! In place of a lease: each call takes the lock and frees it.
 
 pub struct Lease;
 
@@ -23,7 +23,7 @@ impl Lease {
         false
     }
 
-    pub unsafe fn suits(&self) -> bool {
+    pub unsafe fn note_who_comes(&self) -> bool {
         false
     }
 

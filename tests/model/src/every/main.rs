@@ -44,7 +44,7 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, u32, fn()); 20] = [
+    let models: [(&str, usize, u32, fn()); 23] = [
         ("two threads, twice each, one at a time", 8, NEVER, of_lock::two_threads_twice),
         ("three threads, one at a time", 4, NEVER, of_lock::three_threads),
         ("deleted where one thread's call ends", 8, NEVER, of_lock::deleted_behind_one),
@@ -61,6 +61,9 @@ fn main() {
         ("a lease that is given again", 3, 1, of_leases::given_again),
         ("a lease that nobody else gets", 3, 1, of_leases::given_to_nobody_else),
         ("two threads that may get a lease", 3, 1, of_leases::given_to_one),
+        ("a lease where somebody sleeps", 2, 1, of_leases::given_beside_a_sleeper),
+        ("deleted where a lease begins", 4, 1, of_leases::deleted_behind_the_first),
+        ("deleted where a lease was ended", 3, 1, of_leases::deleted_behind_the_end),
         ("deleted where a call with a lease ends", 3, 1, of_leases::deleted_behind_it),
         ("two halves with a lease", 3, 1, of_leases::in_halves),
         ("a panic with a lease", 3, 1, of_leases::a_panic),
@@ -71,7 +74,7 @@ fn main() {
         if wanted.as_ref().is_some_and(|wanted| !name.contains(wanted.as_str())) {
             continue;
         }
-        sync::PATIENCE.store(patience, Ordering::Relaxed);
+        sync::lease::PATIENCE.store(patience, Ordering::Relaxed);
         let begin = Instant::now();
         let runs = try_all(interruptions, model);
         println!("{name}: {runs} orders, {:.0} s", begin.elapsed().as_secs_f32());

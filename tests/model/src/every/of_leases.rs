@@ -65,11 +65,44 @@ pub fn given_to_one() {
     handle.delete();
 }
 
-/// Whoever finds that the other one has seen to its work deletes the handle.
-pub fn deleted_behind_it() {
+/// One may sleep while this thread is given a lease, and the one that was woken before ends it.
+pub fn given_beside_a_sleeper() {
     let handle = Handle::new();
-    let other = adder(&handle, CALLS + 1);
+    let others = [adder(&handle, 1), adder(&handle, 1)];
+    (0..2).for_each(|_| handle.add());
+    others.into_iter().for_each(|other| other.join().unwrap());
+    assert_eq!(handle.number(), 8);
+    handle.delete();
+}
+
+/// Whoever finds that the other one has seen to its work, by the call that gives it a lease, deletes the handle.
+pub fn deleted_behind_the_first() {
+    deleted_behind(CALLS);
+}
+
+/// The one that had the lease deletes the handle behind the one that ended it.
+pub fn deleted_behind_the_end() {
+    let handle = leased();
+    let other = adder(&handle, 1);
     let done = (0..2).any(|_| handle.number() == 2 * (CALLS + 1));
+    if done {
+        handle.delete();
+    }
+    other.join().unwrap();
+    if !done {
+        handle.delete();
+    }
+}
+
+/// By the call behind that.
+pub fn deleted_behind_it() {
+    deleted_behind(CALLS + 1);
+}
+
+fn deleted_behind(calls: usize) {
+    let handle = Handle::new();
+    let other = adder(&handle, calls);
+    let done = (0..2).any(|_| handle.number() == 2 * calls);
     if done {
         handle.delete();
     }

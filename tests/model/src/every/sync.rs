@@ -82,44 +82,50 @@ macro_rules! atomic {
 atomic!(AtomicU32, u32);
 atomic!(AtomicUsize, usize);
 
-/// Set by the model: a lease is given early, so that short programs have one, or to nobody.
-pub static PATIENCE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
+/// What a lease needs besides.
+pub mod lease {
+    /// Set by the model: a lease is given early, so that short programs have one, or to nobody.
+    pub static PATIENCE: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(1);
 
-pub fn patience() -> u32 {
-    PATIENCE.load(Ordering::Relaxed)
-}
+    pub use super::AtomicUsize;
 
-/// A fence on each side, for what the system does for both.
-pub mod fence {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    loom::thread_local! {
-        static NUMBER: usize = 2 * NUMBERS.fetch_add(1, Ordering::Relaxed);
-    }
-    static NUMBERS: AtomicUsize = AtomicUsize::new(1);
-
-    pub fn this_thread() -> usize {
-        NUMBER.with(|number| *number)
+    pub fn patience() -> u32 {
+        PATIENCE.load(super::Ordering::Relaxed)
     }
 
-    pub fn is_this_thread(thread: usize) -> bool {
-        thread == this_thread()
-    }
+    /// A fence on each side, for what the system does for both. It gives each side more than the light one promises:
+    /// that a key is put back with release order even where there is no lease any more is not seen to be needed here.
+    pub mod fence {
+        use std::sync::atomic::{AtomicUsize, Ordering};
 
-    pub fn light() {
-        loom::sync::atomic::fence(Ordering::SeqCst);
-    }
+        loom::thread_local! {
+            static NUMBER: usize = 2 * NUMBERS.fetch_add(1, Ordering::Relaxed);
+        }
+        static NUMBERS: AtomicUsize = AtomicUsize::new(1);
 
-    pub fn heavy() {
-        light();
-    }
+        pub fn this_thread() -> usize {
+            NUMBER.with(|number| *number)
+        }
 
-    pub fn is_ready() -> bool {
-        true
-    }
+        pub fn is_this_thread(thread: usize) -> bool {
+            thread == this_thread()
+        }
 
-    pub fn pause() {
-        loom::thread::yield_now();
+        pub fn light() {
+            loom::sync::atomic::fence(Ordering::SeqCst);
+        }
+
+        pub fn heavy() {
+            light();
+        }
+
+        pub fn register() -> bool {
+            true
+        }
+
+        pub fn pause() {
+            loom::thread::yield_now();
+        }
     }
 }
 

@@ -3,9 +3,8 @@
 //! (membarrier(2), since Linux 4.14).
 
 use core::arch::asm;
+use core::ptr::null;
 use core::sync::atomic::{Ordering, compiler_fence};
-use std::thread::sleep;
-use std::time::Duration;
 
 /// What stands in this section runs when the library is loaded. While there is one thread, to register takes no
 /// time; with several the system waits for all processors, some milliseconds.
@@ -14,10 +13,11 @@ use std::time::Duration;
 static AT_LOAD: extern "C" fn() = at_load;
 
 extern "C" fn at_load() {
-    is_ready();
+    register();
 }
 
-/// A number that no other thread has at the time: where its own values lie. Even, and not 0.
+/// A number that no other thread has at the time: where its own values lie. Even, and not 0. Threads that a program makes
+/// by clone(2) without such values of their own cannot use the C library either.
 #[inline(always)]
 pub fn this_thread() -> usize {
     let thread;
@@ -52,25 +52,34 @@ pub fn light() {
 /// behind it what was done before this one.
 pub fn heavy() {
     light();
-    if call(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED) {
-        return;
+    let fence = || ask(libc::MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    // A process that was saved and started elsewhere has to register again.
+    let is_done = fence() || register() && fence();
+    if !is_done {
+        // There was such a fence, or nobody had a lease: the program has forbidden it since (seccomp), or the system
+        // has no memory. No processor keeps to itself for so long what it is to write.
+        sleep(20_000_000);
     }
-    // The system allowed it when it was asked: the program has taken that away since (seccomp). No processor
-    // keeps to itself for so long what it is to write.
-    sleep(Duration::from_millis(20));
 }
 
 /// Whether there is a heavy fence. Soon answered where that was asked before.
-pub fn is_ready() -> bool {
-    call(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
+pub fn register() -> bool {
+    ask(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED)
 }
 
 /// Lets others go first.
 pub fn pause() {
-    sleep(Duration::from_micros(50));
+    sleep(50_000);
 }
 
-fn call(command: libc::c_int) -> bool {
+fn ask(command: libc::c_int) -> bool {
     // SAFETY: these commands take numbers alone, and touch no memory.
     unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
+}
+
+/// Not the C library's way to sleep: a thread may be cancelled in that, and here it holds what others wait for.
+fn sleep(nanoseconds: libc::c_long) {
+    let time = libc::timespec { tv_sec: 0, tv_nsec: nanoseconds };
+    // SAFETY: the time is a local variable, and nobody asks what is left of it.
+    unsafe { libc::syscall(libc::SYS_nanosleep, &raw const time, null::<libc::timespec>()) };
 }
