@@ -33,9 +33,9 @@ pub fn figures(only: &[String], connections: usize) -> Vec<Figure> {
         let octets = each(count, |count| idle(count, &wire));
         let not_its = if one.on_memory_stream { stream } else { 0.0 };
         if side == Side::Ours {
-            let handle = octets - ours::idle_buffers() as f64;
+            let handle = octets - (ours::idle_buffers() + ours::NOTED) as f64;
             figures.push(Figure::of(WITHOUT_BUFFERS, side, handle));
-            let new = each(count, ours::handle_before_handshake);
+            let new = each(count, ours::handle_before_handshake) - ours::NOTED as f64;
             figures.push(Figure::of(BEFORE_HANDSHAKE, side, new));
         } else {
             figures.push(Figure::of(one.name, side, octets - not_its));

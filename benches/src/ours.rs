@@ -327,6 +327,9 @@ pub fn idle_buffers() -> usize {
     SMALLEST.0 as usize + SMALLEST.1 as usize + OVERHEAD
 }
 
+/// What is noted here of each of them, which is no memory of the library's.
+pub const NOTED: usize = size_of::<Connection>();
+
 /// Octets of the heap that a handle takes before its handshake has begun.
 pub fn handle_before_handshake(count: usize) -> Box<dyn Any> {
     let lib = library();
