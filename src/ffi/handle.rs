@@ -12,7 +12,7 @@ use crate::session::{Config, Session};
 const ALIVE: u32 = 0x5753_4F43;
 const DELETED: u32 = 0xDEAD_4F43;
 
-/// What a WEB_SOCKET_HANDLE points to. In this order, so that the tag stands beside the lock.
+/// What a WEB_SOCKET_HANDLE points to. In this order, so that the tag stands beside what a lease looks at.
 #[repr(C)]
 struct Handle {
     tag: u32,
