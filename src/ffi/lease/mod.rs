@@ -173,6 +173,7 @@ mod tests {
         lock
     }
 
+    /// Row *lock-lease* of docs/compatibility.md.
     #[test]
     fn whoever_comes_again_has_it_until_another_one_comes() {
         let lock = leased();
