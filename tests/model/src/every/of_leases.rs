@@ -3,9 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use loom::thread;
-
-use crate::of_lock::{Handle, adder, halver, mend};
+use crate::of_lock::{Handle, adder, deleted_at, halver, mend, over};
 
 /// So many calls without a lease, and this thread has it.
 const CALLS: usize = 2;
@@ -17,25 +15,18 @@ fn leased() -> Arc<Handle> {
     handle
 }
 
-/// All have added, each two at a time.
-fn over(handle: &Handle, threads: Vec<thread::JoinHandle<()>>, calls: usize) {
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(handle.number(), 2 * (CALLS + calls));
-    handle.delete();
-}
-
 pub fn ended() {
     let handle = leased();
     let other = adder(&handle, 1);
     (0..2).for_each(|_| handle.add());
-    over(&handle, vec![other], 3);
+    over(&handle, vec![other], 2 * (CALLS + 3));
 }
 
 pub fn ended_by_two() {
     let handle = leased();
     let others = vec![adder(&handle, 1), adder(&handle, 1)];
     handle.add();
-    over(&handle, others, 3);
+    over(&handle, others, 2 * (CALLS + 3));
 }
 
 /// The second one begins while another thread may still be about to end the first.
@@ -43,7 +34,7 @@ pub fn given_again() {
     let handle = leased();
     let other = adder(&handle, 2);
     (0..4).for_each(|_| handle.add());
-    over(&handle, vec![other], 6);
+    over(&handle, vec![other], 2 * (CALLS + 6));
 }
 
 /// The other one comes often enough for a lease of its own. There is none, because this thread may have read that the
@@ -52,7 +43,7 @@ pub fn given_to_nobody_else() {
     let handle = leased();
     let other = adder(&handle, 6);
     handle.add();
-    over(&handle, vec![other], 7);
+    over(&handle, vec![other], 2 * (CALLS + 7));
 }
 
 /// Neither has it to begin with.
@@ -60,19 +51,15 @@ pub fn given_to_one() {
     let handle = Handle::new();
     let other = adder(&handle, 3);
     (0..3).for_each(|_| handle.add());
-    other.join().unwrap();
-    assert_eq!(handle.number(), 12);
-    handle.delete();
+    over(&handle, vec![other], 12);
 }
 
 /// One may sleep while this thread is given a lease, and the one that was woken before ends it.
 pub fn given_beside_a_sleeper() {
     let handle = Handle::new();
-    let others = [adder(&handle, 1), adder(&handle, 1)];
+    let others = vec![adder(&handle, 1), adder(&handle, 1)];
     (0..2).for_each(|_| handle.add());
-    others.into_iter().for_each(|other| other.join().unwrap());
-    assert_eq!(handle.number(), 8);
-    handle.delete();
+    over(&handle, others, 8);
 }
 
 /// Whoever finds that the other one has seen to its work, by the call that gives it a lease, deletes the handle.
@@ -83,40 +70,26 @@ pub fn deleted_behind_the_first() {
 /// The one that had the lease deletes the handle behind the one that ended it.
 pub fn deleted_behind_the_end() {
     let handle = leased();
-    let other = adder(&handle, 1);
-    let done = (0..2).any(|_| handle.number() == 2 * (CALLS + 1));
-    if done {
-        handle.delete();
-    }
-    other.join().unwrap();
-    if !done {
-        handle.delete();
-    }
+    let threads = vec![adder(&handle, 1)];
+    deleted_at(2 * (CALLS + 1), &handle, threads);
 }
 
-/// By the call behind that.
+/// By the call behind that which gives it a lease.
 pub fn deleted_behind_it() {
     deleted_behind(CALLS + 1);
 }
 
 fn deleted_behind(calls: usize) {
     let handle = Handle::new();
-    let other = adder(&handle, calls);
-    let done = (0..2).any(|_| handle.number() == 2 * calls);
-    if done {
-        handle.delete();
-    }
-    other.join().unwrap();
-    if !done {
-        handle.delete();
-    }
+    let threads = vec![adder(&handle, calls)];
+    deleted_at(2 * calls, &handle, threads);
 }
 
 pub fn in_halves() {
     let handle = leased();
     let other = halver(&handle);
     handle.add_in_halves();
-    over(&handle, vec![other], 2);
+    over(&handle, vec![other], 2 * (CALLS + 2));
 }
 
 pub fn a_panic() {
@@ -124,7 +97,5 @@ pub fn a_panic() {
     let other = adder(&handle, 1);
     let panics = || handle.lock().with(|_| std::panic::panic_any("on purpose"), mend);
     assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
-    other.join().unwrap();
-    assert_eq!(handle.number(), 2 * (CALLS + 1) + 1);
-    handle.delete();
+    over(&handle, vec![other], 2 * (CALLS + 1) + 1);
 }

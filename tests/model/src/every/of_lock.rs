@@ -92,13 +92,31 @@ impl Handle {
     }
 }
 
+/// When all are done.
+pub fn over(handle: &Handle, threads: Vec<thread::JoinHandle<()>>, number: usize) {
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert_eq!(handle.number(), number);
+    handle.delete();
+}
+
+/// Whoever finds that all calls have seen to their work deletes the handle, though they may not have
+/// seen to the lock yet.
+pub fn deleted_at(number: usize, handle: &Handle, threads: Vec<thread::JoinHandle<()>>) {
+    let done = (0..2).any(|_| handle.number() == number);
+    if done {
+        handle.delete();
+    }
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    if !done {
+        handle.delete();
+    }
+}
+
 fn adders(threads: usize, times: usize) {
     let handle = Handle::new();
-    let others: Vec<_> = (1..threads).map(|_| adder(&handle, times)).collect();
+    let others = (1..threads).map(|_| adder(&handle, times)).collect();
     (0..times).for_each(|_| handle.add());
-    others.into_iter().for_each(|other| other.join().unwrap());
-    assert_eq!(handle.number(), 2 * threads * times);
-    handle.delete();
+    over(&handle, others, 2 * threads * times);
 }
 
 pub fn adder(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
@@ -114,19 +132,10 @@ pub fn three_threads() {
     adders(3, 1);
 }
 
-/// Whoever finds that all calls have seen to their work deletes the handle, though they may not have
-/// seen to the lock yet.
 fn deleted_behind(others: usize) {
     let handle = Handle::new();
-    let threads: Vec<_> = (0..others).map(|_| adder(&handle, 1)).collect();
-    let done = (0..2).any(|_| handle.number() == 2 * others);
-    if done {
-        handle.delete();
-    }
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    if !done {
-        handle.delete();
-    }
+    let threads = (0..others).map(|_| adder(&handle, 1)).collect();
+    deleted_at(2 * others, &handle, threads);
 }
 
 pub fn deleted_behind_one() {
@@ -170,9 +179,7 @@ fn halves(halvers: usize, adders: usize) {
     let mut threads: Vec<_> = (0..halvers).map(|_| halver(&handle)).collect();
     threads.extend((1..adders).map(|_| adder(&handle, 1)));
     handle.add();
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
-    assert_eq!(handle.number(), 2 * (halvers + adders));
-    handle.delete();
+    over(&handle, threads, 2 * (halvers + adders));
 }
 
 pub fn halves_beside_one() {
@@ -187,18 +194,10 @@ pub fn two_in_halves() {
     halves(2, 1);
 }
 
-/// Whoever finds both halves done deletes the handle, though the lock may not have been seen to yet.
 pub fn deleted_behind_halves() {
     let handle = Handle::new();
-    let other = halver(&handle);
-    let done = (0..2).any(|_| handle.number() == 2);
-    if done {
-        handle.delete();
-    }
-    other.join().unwrap();
-    if !done {
-        handle.delete();
-    }
+    let threads = vec![halver(&handle)];
+    deleted_at(2, &handle, threads);
 }
 
 pub fn mend(number: &mut Number) {
