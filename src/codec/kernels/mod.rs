@@ -2,8 +2,8 @@
 //! nothing on the way: whether all octets are ASCII.
 //!
 //! [`blocks`] takes a register at a time: of SSE2 or NEON, which every processor of their kinds has, or
-//! of AVX2, or for many octets of AVX-512, where the processor says that it has it. [`plain`] is the definition, which tests hold
-//! the others to.
+//! of AVX2, or for many octets of AVX-512, where the processor says that it has it. [`plain`] is the
+//! definition, which tests hold the others to.
 //!
 //! [`utf8`] checks all of UTF-8 on the way, with the same registers of AVX2 or NEON, not of SSE2: that
 //! cannot look octets up.
