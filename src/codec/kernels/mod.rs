@@ -5,8 +5,8 @@
 //! of AVX2, or for many octets of AVX-512, where the processor says that it has it. [`plain`] is the
 //! definition, which tests hold the others to.
 //!
-//! [`utf8`] checks all of UTF-8 on the way, with the same registers of AVX2 or NEON, not of SSE2: that
-//! cannot look octets up.
+//! [`utf8`] checks all of UTF-8 on the way, with the same registers but for SSE2: that cannot look
+//! octets up.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -69,6 +69,10 @@ pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
 /// done, where it takes two passes, or so few octets are not worth it.
 #[cfg(target_arch = "x86_64")]
 pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> Option<bool> {
+    if octets.len() >= avx512::WORTH_IT && avx512::is_chosen() {
+        // SAFETY: the processor has it.
+        return Some(unsafe { avx512::unmask_text(octets, key, before) });
+    }
     let is_worth_it = octets.len() >= avx2::WORTH_IT && avx2::is_chosen();
     // SAFETY: the processor has it.
     is_worth_it.then(|| unsafe { avx2::unmask_text(octets, key, before) })

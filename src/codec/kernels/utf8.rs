@@ -16,8 +16,6 @@ pub const NOTHING: Before = [0; size_of::<Before>()];
 
 /// Registers of ASCII that are taken at once from the start.
 const MANY: usize = 4;
-/// Octets that are taken at once from the end.
-const ROUND: usize = 64;
 /// Octets before them, of which it is asked too whether they are ASCII.
 const WORD: usize = size_of::<Before>();
 
@@ -108,14 +106,19 @@ fn behind_alignment<L: Lanes>(octets: &[u8]) -> usize {
     if octets.len() < LONG { 0 } else { (octets.len() - ahead_of_alignment::<L>(octets)) % L::LEN }
 }
 
+/// Octets that are taken at once from the end: two registers, and 64 at least.
+const fn round<L: Lanes>() -> usize {
+    if L::LEN < 32 { 64 } else { 2 * L::LEN }
+}
+
 /// Down to the first two registers, or into them.
 #[inline(always)]
 fn unmask_from_end<L: TextLanes>(octets: &mut [u8], key: [u8; KEY], check: &mut Check<L>) {
     let mut end = octets.len();
     let keys = Keys::<L>::new(turned(key, end));
-    while end >= WORD + ROUND {
-        end -= ROUND;
-        keys.unmask(&mut octets[end - WORD..end + ROUND], check);
+    while end >= WORD + round::<L>() {
+        end -= round::<L>();
+        keys.unmask(&mut octets[end - WORD..end + round::<L>()], check);
     }
     while end > 2 * L::LEN {
         end -= L::LEN;
@@ -144,7 +147,7 @@ impl<L: TextLanes> Keys<L> {
     /// Unmasks and checks a round that comes after a word.
     #[inline(always)]
     fn unmask(&self, octets: &mut [u8], check: &mut Check<L>) {
-        let places = ROUND / L::LEN;
+        let places = round::<L>() / L::LEN;
         let place = |i| WORD + i * L::LEN;
         let mut seen = self.here.xor(self.here);
         for i in 0..places {
@@ -214,8 +217,7 @@ impl<L: TextLanes> Check<L> {
         let faults = faults.or(self.second_upper.of_upper(octets));
         // Two octets behind the first of three or four, and three behind that of four, stands a
         // second continuation in a row.
-        let third = two.greater(L::repeat([0xDF ^ FLIPPED; KEY]));
-        let fourth = three.greater(L::repeat([0xEF ^ FLIPPED; KEY]));
-        self.valid = self.valid.and(faults.minus(third.or(fourth)));
+        let faults = faults.raised([two, three], [0xDF ^ FLIPPED, 0xEF ^ FLIPPED]);
+        self.valid = self.valid.and(faults);
     }
 }

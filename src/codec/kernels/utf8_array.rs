@@ -48,12 +48,11 @@ impl TextLanes for Array {
         each(self, other, |a, b| a & b)
     }
 
-    fn minus(self, other: Self) -> Self {
-        each(self, other, u8::wrapping_sub)
-    }
-
-    fn greater(self, other: Self) -> Self {
-        each(self, other, |a, b| if a as i8 > b as i8 { 0xFF } else { 0 })
+    fn raised(self, others: [Self; 2], bounds: [u8; 2]) -> Self {
+        std::array::from_fn(|i| {
+            let is_greater = |n: usize| others[n][i] as i8 > bounds[n] as i8;
+            self[i].wrapping_add(u8::from(is_greater(0) || is_greater(1)))
+        })
     }
 
     fn before(self, earlier: Self) -> [Self; 3] {

@@ -17,11 +17,8 @@ pub trait TextLanes: Lanes {
 
     fn and(self, other: Self) -> Self;
 
-    /// The differences, modulo 256.
-    fn minus(self, other: Self) -> Self;
-
-    /// All bits of the octets that are greater, as numbers with a sign; no bit of the others.
-    fn greater(self, other: Self) -> Self;
+    /// One more, modulo 256, where one of `others` is greater than its bound, as numbers with a sign.
+    fn raised(self, others: [Self; 2], bounds: [u8; 2]) -> Self;
 
     /// What stands one, two and three places before these octets, in a text in which `earlier` comes
     /// before them.
@@ -40,7 +37,7 @@ mod avx2 {
         _mm256_sub_epi8,
     };
 
-    use super::{Table, TextLanes};
+    use super::{Lanes, Table, TextLanes};
 
     impl TextLanes for __m256i {
         #[inline(always)]
@@ -73,15 +70,14 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn minus(self, other: Self) -> Self {
+        fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
-            unsafe { _mm256_sub_epi8(self, other) }
-        }
-
-        #[inline(always)]
-        fn greater(self, other: Self) -> Self {
-            // SAFETY: see above.
-            unsafe { _mm256_cmpgt_epi8(self, other) }
+            unsafe {
+                let [bound_a, bound_b] = bounds.map(|bound| _mm256_set1_epi8(bound as i8));
+                let greater = _mm256_cmpgt_epi8(a, bound_a).or(_mm256_cmpgt_epi8(b, bound_b));
+                // All bits: minus one.
+                _mm256_sub_epi8(self, greater)
+            }
         }
 
         #[inline(always)]
@@ -106,14 +102,91 @@ mod avx2 {
     }
 }
 
-#[cfg(target_arch = "aarch64")]
-mod neon {
-    use std::arch::aarch64::{
-        uint8x16_t, vandq_u8, vcgtq_s8, vdupq_n_u8, vextq_u8, vld1q_u8, vminvq_u8, vqtbl1q_u8,
-        vreinterpretq_s8_u8, vshrq_n_u8, vsubq_u8,
+#[cfg(target_arch = "x86_64")]
+mod avx512 {
+    use std::arch::x86_64::{
+        __m512i, _mm_loadu_si128, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_and_si512,
+        _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask,
+        _mm512_gf2p8affine_epi64_epi8, _mm512_mask_add_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
+        _mm512_shuffle_epi8,
     };
 
     use super::{Table, TextLanes};
+
+    /// The product with this matrix of bits is an octet's upper half: its rows, the lowest bit's first, have the
+    /// four bits of that.
+    const UPPER: i64 = 0x1020_4080_0000_0000;
+
+    impl TextLanes for __m512i {
+        #[inline(always)]
+        fn table(table: &Table) -> Self {
+            // SAFETY: the table has the 16 octets; and these registers are used by functions for
+            // AVX-512 alone, so below.
+            unsafe { _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast())) }
+        }
+
+        #[inline(always)]
+        fn of_upper(self, octets: Self) -> Self {
+            // SAFETY: see above.
+            unsafe {
+                let upper = _mm512_gf2p8affine_epi64_epi8::<0>(octets, _mm512_set1_epi64(UPPER));
+                _mm512_shuffle_epi8(self, upper)
+            }
+        }
+
+        #[inline(always)]
+        fn of_lower(self, octets: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { _mm512_shuffle_epi8(self, octets) }
+        }
+
+        #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { _mm512_and_si512(self, other) }
+        }
+
+        #[inline(always)]
+        fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
+            // SAFETY: see above.
+            unsafe {
+                let [bound_a, bound_b] = bounds.map(|bound| _mm512_set1_epi8(bound as i8));
+                let greater =
+                    _mm512_cmpgt_epi8_mask(a, bound_a) | _mm512_cmpgt_epi8_mask(b, bound_b);
+                _mm512_mask_add_epi8(self, greater, self, _mm512_set1_epi8(1))
+            }
+        }
+
+        #[inline(always)]
+        fn before(self, earlier: Self) -> [Self; 3] {
+            // SAFETY: see above.
+            unsafe {
+                // The quarters are shifted each by itself: what comes before them.
+                let earlier = _mm512_alignr_epi64::<6>(self, earlier);
+                [
+                    _mm512_alignr_epi8::<15>(self, earlier),
+                    _mm512_alignr_epi8::<14>(self, earlier),
+                    _mm512_alignr_epi8::<13>(self, earlier),
+                ]
+            }
+        }
+
+        #[inline(always)]
+        fn is_full(self) -> bool {
+            // SAFETY: see above.
+            unsafe { _mm512_cmpeq_epi8_mask(self, _mm512_set1_epi8(-1)) == u64::MAX }
+        }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod neon {
+    use std::arch::aarch64::{
+        uint8x16_t, vandq_u8, vcgtq_s8, vdupq_n_s8, vdupq_n_u8, vextq_u8, vld1q_u8, vminvq_u8,
+        vqtbl1q_u8, vreinterpretq_s8_u8, vshrq_n_u8, vsubq_u8,
+    };
+
+    use super::{Lanes, Table, TextLanes};
 
     impl TextLanes for uint8x16_t {
         #[inline(always)]
@@ -142,15 +215,15 @@ mod neon {
         }
 
         #[inline(always)]
-        fn minus(self, other: Self) -> Self {
+        fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
-            unsafe { vsubq_u8(self, other) }
-        }
-
-        #[inline(always)]
-        fn greater(self, other: Self) -> Self {
-            // SAFETY: see above.
-            unsafe { vcgtq_s8(vreinterpretq_s8_u8(self), vreinterpretq_s8_u8(other)) }
+            unsafe {
+                let [a, b] = [a, b].map(|octets| vreinterpretq_s8_u8(octets));
+                let [bound_a, bound_b] = bounds.map(|bound| vdupq_n_s8(bound as i8));
+                let greater = vcgtq_s8(a, bound_a).or(vcgtq_s8(b, bound_b));
+                // All bits: minus one.
+                vsubq_u8(self, greater)
+            }
         }
 
         #[inline(always)]

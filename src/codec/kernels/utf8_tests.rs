@@ -23,25 +23,30 @@ mod tests {
             kernels::unmask_text(octets, key, before)
                 .unwrap_or_else(|| defined(octets, key, before))
         });
-        [array, chosen].into_iter().chain(kernel_of_the_processor()).collect()
+        [array, chosen].into_iter().chain(kernels_of_the_processor()).collect()
     }
 
     #[cfg(target_arch = "x86_64")]
-    fn kernel_of_the_processor() -> Option<Kernel> {
-        // SAFETY: the processor has it.
-        let unmask: Unmask =
+    fn kernels_of_the_processor() -> Vec<Kernel> {
+        // SAFETY: whoever calls it asks first whether the processor has it.
+        let avx2: Unmask =
             |octets, key, before| unsafe { kernels::avx2::unmask_text(octets, key, before) };
-        kernels::avx2::is_chosen().then_some(("avx2", 64..=LONGEST, unmask))
+        // SAFETY: likewise.
+        let avx512: Unmask =
+            |octets, key, before| unsafe { kernels::avx512::unmask_text(octets, key, before) };
+        let avx2 = kernels::avx2::is_chosen().then_some(("avx2", 64..=LONGEST, avx2));
+        let avx512 = kernels::avx512::is_chosen().then_some(("avx512", 128..=LONGEST, avx512));
+        avx2.into_iter().chain(avx512).collect()
     }
 
     #[cfg(target_arch = "aarch64")]
-    fn kernel_of_the_processor() -> Option<Kernel> {
-        Some(("neon", 32..=LONGEST, unmask_text::<kernels::lanes::Widest>))
+    fn kernels_of_the_processor() -> Vec<Kernel> {
+        vec![("neon", 32..=LONGEST, unmask_text::<kernels::lanes::Widest>)]
     }
 
     #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-    fn kernel_of_the_processor() -> Option<Kernel> {
-        None
+    fn kernels_of_the_processor() -> Vec<Kernel> {
+        Vec::new()
     }
 
     /// What of the text was cut, without the zeros in front.
