@@ -1,7 +1,7 @@
 //! The built library through its C functions, and the least that a caller needs of its types.
 
 use std::ffi::{c_char, c_void};
-use std::ptr::{null, null_mut};
+use std::ptr::null_mut;
 use std::sync::OnceLock;
 
 pub type Handle = *mut c_void;
@@ -47,9 +47,6 @@ pub struct Header {
 }
 
 impl Header {
-    pub const NONE: Header =
-        Header { name: null(), name_length: 0, value: null(), value_length: 0 };
-
     pub fn new(name: &'static str, value: &'static str) -> Header {
         Header {
             name: name.as_ptr().cast(),

@@ -3,6 +3,7 @@
 //! and WebSocketCompleteAction for the read, both again for what came.
 
 use std::any::Any;
+use std::mem::MaybeUninit;
 use std::ptr::{null, null_mut};
 
 use crate::library::*;
@@ -35,7 +36,7 @@ pub const OURS: Participant = Participant {
             copies: false,
         })
     }),
-    accept: Some(|request| Box::new(Accepting { lib: library(), request: request.to_vec() })),
+    accept: Some(|request| Box::new(Accepting::new(request))),
     // With the smallest buffers: they are the caller's wish and would hide what the handle takes.
     idle: Some(|count, wire| idle(count, wire, || Connection::server(SMALLEST.0, SMALLEST.1))),
     ..Participant::named("ours", Utf8::Checked)
@@ -257,69 +258,63 @@ impl Producer for Sending {
 struct Accepting {
     lib: &'static Library,
     request: Vec<u8>,
+    /// The head of the answer, in memory that is there from the first one on.
+    head: Vec<u8>,
+}
+
+impl Accepting {
+    fn new(request: &[u8]) -> Accepting {
+        Accepting { lib: library(), request: request.to_vec(), head: Vec::with_capacity(256) }
+    }
+
+    fn write_head(&mut self, answer: &[Header]) {
+        self.head.clear();
+        self.head.extend_from_slice(b"HTTP/1.1 101 Switching Protocols\r\n");
+        for header in answer {
+            // SAFETY: the strings have the lengths that stand beside them.
+            let (name, value) = unsafe {
+                (
+                    std::slice::from_raw_parts(header.name.cast(), header.name_length as usize),
+                    std::slice::from_raw_parts(header.value.cast(), header.value_length as usize),
+                )
+            };
+            for part in [name, b": ", value, b"\r\n"] {
+                self.head.extend_from_slice(part);
+            }
+        }
+        self.head.extend_from_slice(b"\r\n");
+    }
 }
 
 impl Producer for Accepting {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let lib = self.lib;
         let connection = Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
-        let mut headers = [Header::NONE; 32];
+        // As a program in C has them: what is not said is not cleared.
+        let mut request = MaybeUninit::<Request>::uninit();
+        let mut headers = [const { MaybeUninit::<Header>::uninit() }; 32];
         let mut count = headers.len() as u32;
         let mut head = 0;
-        let mut request = std::mem::MaybeUninit::<Request>::uninit();
         // SAFETY: the request's octets live; so many headers have room.
         let result = unsafe {
             (lib.parse_request)(
                 self.request.as_ptr().cast(),
                 self.request.len() as u32,
                 request.as_mut_ptr(),
-                headers.as_mut_ptr(),
+                headers.as_mut_ptr().cast(),
                 &mut count,
                 &mut head,
             )
         };
         ok(result, "WspcParseRequest");
-        let answer = begin_server(lib, connection.handle, &headers[..count as usize]);
-        let mut head = Head::new();
-        for part in head_of(answer) {
-            head.push(part);
-        }
-        network.write(&[&head.octets[..head.length]]);
+        // SAFETY: so many were written.
+        let headers =
+            unsafe { std::slice::from_raw_parts(headers.as_ptr().cast(), count as usize) };
+        let answer = begin_server(lib, connection.handle, headers);
+        self.write_head(answer);
+        network.write(&[&self.head]);
         end_server(lib, connection.handle);
     }
-}
-
-/// The head of an answer, in memory that was not allocated: what the library allocates is counted.
-struct Head {
-    octets: [u8; 256],
-    length: usize,
-}
-
-impl Head {
-    fn new() -> Head {
-        Head { octets: [0; 256], length: 0 }
-    }
-
-    fn push(&mut self, part: &[u8]) {
-        self.octets[self.length..][..part.len()].copy_from_slice(part);
-        self.length += part.len();
-    }
-}
-
-fn head_of(answer: &'static [Header]) -> impl Iterator<Item = &'static [u8]> {
-    let start: [&[u8]; 1] = [b"HTTP/1.1 101 Switching Protocols\r\n"];
-    let lines = answer.iter().flat_map(|header| -> [&'static [u8]; 4] {
-        // SAFETY: the strings have the lengths that stand beside them.
-        let (name, value) = unsafe {
-            (
-                std::slice::from_raw_parts(header.name.cast(), header.name_length as usize),
-                std::slice::from_raw_parts(header.value.cast(), header.value_length as usize),
-            )
-        };
-        [name, b": ", value, b"\r\n"]
-    });
-    let end: [&[u8]; 1] = [b"\r\n"];
-    start.into_iter().chain(lines).chain(end)
 }
 
 /// The octets of the buffers that idle handles of ours were given.

@@ -68,7 +68,8 @@ pub fn end<'a>(
     response: &impl Headers<'a>,
     most: Option<Compression>,
 ) -> Result<Selection> {
-    let fields = Fields::find(response);
+    let mut fields = Fields::of(response);
+    let fields = fields.find();
     if !fields.only(Field::Upgrade)?.eq_ignore_ascii_case(b"websocket")
         || !fields.has_token(Field::Connection, b"upgrade")
     {
