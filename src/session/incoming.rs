@@ -95,14 +95,17 @@ pub struct Frame {
     pub indicated: u64,
     /// Octets at the start of the window that are unmasked and checked.
     checked: usize,
+    /// Octets of its header.
+    pub header_len: u8,
 }
 
 impl Frame {
     /// A frame of which nothing but the header has arrived.
     #[inline(always)]
     pub fn begin(header: &FrameHeader, is_compressed: bool) -> Frame {
-        let &FrameHeader { opcode, fin, rsv, key, payload_len, .. } = header;
-        Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated: 0, checked: 0 }
+        let &FrameHeader { opcode, fin, rsv, key, payload_len, header_len } = header;
+        let (indicated, checked, header_len) = (0, 0, header_len as u8);
+        Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
     }
 
     /// Neither compressed nor a control frame.

@@ -128,6 +128,23 @@ mod tests {
         }
     }
 
+    /// There is no room for the rest behind what is there.
+    #[test]
+    fn a_message_that_has_to_be_moved_is_received_the_short_way() {
+        let (first, second) = (frame(0x82, &[7; 700]), frame(0x82, &[8; 900]));
+        let (begin, rest) = second.split_at(300);
+        let mut session = server_with(&[&first, begin].concat());
+        let indication = next_whole(&mut session).unwrap();
+        assert!(session.complete_usual(indication.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        assert!(next_whole(&mut session).is_none());
+        let read = next_part(&mut session).unwrap();
+        assert_eq!(read.octets[0].len(), 1024 + MAX_HEADER - begin.len());
+        bring(&mut session, &read, rest);
+        let indication = next_whole(&mut session).unwrap();
+        assert_eq!(shown(&indication), message(context(2), BufferType::BinaryMessage, &[8; 900]));
+    }
+
     /// FIN, and none but the two opcodes.
     #[test]
     fn nothing_but_a_message_is_taken_for_one() {

@@ -75,14 +75,20 @@ impl Window {
 
     /// Moves what is there to the front.
     pub fn move_to_front(&mut self, memory: &mut Memory) {
+        self.move_to_front_behind(0, memory);
+    }
+
+    /// The same with so many octets ahead of it, which were given up.
+    #[inline(never)]
+    pub fn move_to_front_behind(&mut self, ahead: usize, memory: &mut Memory) {
         let (start, end) = (self.start, self.end);
-        if start > 0 {
+        if start > ahead {
+            let from = start - ahead;
             #[cfg(test)]
-            crate::codec::written::add(end - start);
-            memory.octets(Part::Receive, 0, end).copy_within(start.., 0);
+            crate::codec::written::add(end - from);
+            memory.octets(Part::Receive, 0, end).copy_within(from.., 0);
+            (self.start, self.end) = (ahead, end - from);
         }
-        self.end -= start;
-        self.start = 0;
     }
 
     /// The place for the next read, of `max` octets at the most.
@@ -151,6 +157,11 @@ mod tests {
         assert!(window.holds(16) && !window.holds(17));
         assert_eq!(window.octets(&mut memory, 1, 3), b"56");
         assert_eq!(window.all(&mut memory).0, b"456789");
+        window.move_to_front_behind(4, &mut memory);
+        assert_eq!((window.start(), window.len()), (4, 6), "it is there already");
+        window.move_to_front_behind(1, &mut memory);
+        assert_eq!((window.start(), window.len(), window.free()), (1, 6, 13));
+        assert_eq!(memory.octets(Part::Receive, 0, 7), b"3456789");
         window.move_to_front(&mut memory);
         assert_eq!((window.start(), window.len(), window.free()), (0, 6, 14));
         assert_eq!(window.all(&mut memory).0, b"456789");

@@ -401,10 +401,12 @@ impl ReceiveTrack {
     }
 
     /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
-    /// room for the rest behind it.
+    /// room for the rest behind it. The header goes along, as it does in
+    /// [`ReceiveTrack::next_message`], which has not taken it yet.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
         if rest > self.window.free() as u64 {
-            self.window.move_to_front(memory);
+            let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);
+            self.window.move_to_front_behind(usize::from(header_len), memory);
         }
         Step::Read(usize::MAX)
     }

@@ -88,9 +88,13 @@ impl ReceiveTrack {
         let arrived = rest.len();
         let Some(payload) = rest.get_mut(..len) else {
             let is_checked = is_text && self.rules.utf8;
-            if arrived > 0 && !is_checked && self.window.holds(header.header_len + len) {
+            if arrived > 0 && !is_checked {
+                let len = header.header_len + len;
+                if !self.window.holds(len) {
+                    self.window.move_to_front(memory);
+                }
                 // There is as much room as ever between messages.
-                awaited.until = self.window.start() + header.header_len + len;
+                awaited.until = self.window.start() + len;
             }
             return None;
         };
