@@ -92,6 +92,7 @@ impl ReceiveTrack {
                 let len = header.header_len + len;
                 if !self.window.holds(len) {
                     self.window.move_to_front(memory);
+                    debug_assert!(self.window.holds(len), "one that fits finds room in front");
                 }
                 // There is as much room as ever between messages.
                 awaited.until = self.window.start() + len;
