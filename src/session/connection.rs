@@ -180,6 +180,7 @@ impl Connection {
     #[inline(always)]
     pub fn next_piece(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller != Teller::Any);
+        self.receive.make_room(&mut self.memory, &mut self.course.awaited);
         if self.receive.is_receiving()
             && let Ok(read) = self.next_read()
         {

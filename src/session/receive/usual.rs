@@ -20,7 +20,8 @@ pub enum Usual {
 }
 
 /// What has to come before anything but a read can be due, as places in the window: where what is there has
-/// to end, and where the last octet may that a read brings.
+/// to end, and where the last octet may that a read brings. Behind the window: what is there has to be moved
+/// first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Awaited {
     until: usize,
@@ -50,6 +51,7 @@ impl ReceiveTrack {
     /// something else may be; nothing is changed.
     #[inline(always)]
     pub fn next_read(&mut self, memory: &Memory, awaited: Awaited) -> Option<Usual> {
+        debug_assert!(awaited.until <= self.window.capacity(), "room is to be made first");
         if self.window.end() >= awaited.until {
             return None;
         }
@@ -89,13 +91,8 @@ impl ReceiveTrack {
         let Some(payload) = rest.get_mut(..len) else {
             let is_checked = is_text && self.rules.utf8;
             if arrived > 0 && !is_checked {
-                let len = header.header_len + len;
-                if !self.window.holds(len) {
-                    self.window.move_to_front(memory);
-                    debug_assert!(self.window.holds(len), "one that fits finds room in front");
-                }
-                // There is as much room as ever between messages.
-                awaited.until = self.window.start() + len;
+                // There is as much room as ever between messages, or it is to be made.
+                awaited.until = self.window.start() + header.header_len + len;
             }
             return None;
         };
@@ -112,6 +109,17 @@ impl ReceiveTrack {
         }
         let &ReceiveOperation { target, context, .. } = operation;
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
+    }
+
+    /// Behind [`ReceiveTrack::next_message`], before a read: moves what is there to the front, where the message that
+    /// is awaited finds no room behind it.
+    #[inline(always)]
+    pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
+        if awaited.until > self.window.capacity() {
+            awaited.until -= self.window.start();
+            self.window.move_to_front(memory);
+            debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
+        }
     }
 
     /// Whether the frame at the start of the window, of which nothing else is known, has no FIN.
