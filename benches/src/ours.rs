@@ -258,13 +258,15 @@ impl Producer for Sending {
 struct Accepting {
     lib: &'static Library,
     request: Vec<u8>,
-    /// The head of the answer, in memory that is there from the first one on.
+    /// Where the request comes to, and the head of the answer is made; there from the first connection on.
+    read: Vec<u8>,
     head: Vec<u8>,
 }
 
 impl Accepting {
     fn new(request: &[u8]) -> Accepting {
-        Accepting { lib: library(), request: request.to_vec(), head: Vec::with_capacity(256) }
+        let [read, head] = [request.len(), 256].map(Vec::with_capacity);
+        Accepting { lib: library(), request: request.to_vec(), read, head }
     }
 
     fn write_head(&mut self, answer: &[Header]) {
@@ -290,6 +292,8 @@ impl Producer for Accepting {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let lib = self.lib;
         let connection = Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
+        self.read.clear();
+        self.read.extend_from_slice(&self.request);
         // As a program in C has them: what is not said is not cleared.
         let mut request = MaybeUninit::<Request>::uninit();
         let mut headers = [const { MaybeUninit::<Header>::uninit() }; 32];
@@ -298,8 +302,8 @@ impl Producer for Accepting {
         // SAFETY: the request's octets live; so many headers have room.
         let result = unsafe {
             (lib.parse_request)(
-                self.request.as_ptr().cast(),
-                self.request.len() as u32,
+                self.read.as_ptr().cast(),
+                self.read.len() as u32,
                 request.as_mut_ptr(),
                 headers.as_mut_ptr().cast(),
                 &mut count,
