@@ -10,6 +10,7 @@ use crate::codec::KEY;
 
 /// Octets from which on the question is worth it.
 pub const WORTH_IT: usize = 1024;
+const _: () = assert!(WORTH_IT >= 2 * size_of::<__m512i>());
 
 /// Whether the processor has AVX-512 and does not slow down for it: those that do have no VBMI2. Those that
 /// have it have GFNI too, which text needs.

@@ -127,20 +127,29 @@ mod tests {
         if cfg!(miri) { &all[..in_miri] } else { all }
     }
 
-    fn kernels() -> Vec<(&'static str, Unmask, MaskCopy)> {
-        let mut kernels: Vec<(_, Unmask, MaskCopy)> = vec![
+    type Kernel = (&'static str, Unmask, MaskCopy);
+
+    fn kernels() -> Vec<Kernel> {
+        let kernels: [Kernel; 3] = [
             ("plain", plain::unmask, plain::mask_copy),
             ("blocks", blocks::unmask, blocks::mask_copy),
             ("chosen", unmask, mask_copy),
         ];
-        #[cfg(target_arch = "x86_64")]
-        if avx512::is_chosen() {
-            kernels.push(("avx2", unmask_with_avx2, mask_copy_with_avx2));
-        }
-        kernels
+        kernels.into_iter().chain(kernel_without_avx512()).collect()
     }
 
-    /// What is chosen where there is no AVX-512.
+    /// What would be chosen, where that is not what is.
+    #[cfg(target_arch = "x86_64")]
+    fn kernel_without_avx512() -> Option<Kernel> {
+        let avx2: Kernel = ("avx2", unmask_with_avx2, mask_copy_with_avx2);
+        avx512::is_chosen().then_some(avx2)
+    }
+
+    #[cfg(not(target_arch = "x86_64"))]
+    fn kernel_without_avx512() -> Option<Kernel> {
+        None
+    }
+
     #[cfg(target_arch = "x86_64")]
     fn unmask_with_avx2(octets: &mut [u8], key: [u8; KEY]) -> bool {
         if octets.len() < avx2::WORTH_IT {

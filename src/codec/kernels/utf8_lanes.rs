@@ -73,10 +73,10 @@ mod avx2 {
         fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
             unsafe {
-                let [bound_a, bound_b] = bounds.map(|bound| _mm256_set1_epi8(bound as i8));
-                let greater = _mm256_cmpgt_epi8(a, bound_a).or(_mm256_cmpgt_epi8(b, bound_b));
+                let a = _mm256_cmpgt_epi8(a, _mm256_set1_epi8(bounds[0] as i8));
+                let b = _mm256_cmpgt_epi8(b, _mm256_set1_epi8(bounds[1] as i8));
                 // All bits: minus one.
-                _mm256_sub_epi8(self, greater)
+                _mm256_sub_epi8(self, a.or(b))
             }
         }
 
@@ -113,15 +113,15 @@ mod avx512 {
 
     use super::{Table, TextLanes};
 
-    /// The product with this matrix of bits is an octet's upper half: its rows, the lowest bit's first, have the
-    /// four bits of that.
+    /// The product with this matrix of bits is an octet's upper half. The row for the lowest bit of it is the first
+    /// octet as written here.
     const UPPER: i64 = 0x1020_4080_0000_0000;
 
     impl TextLanes for __m512i {
         #[inline(always)]
         fn table(table: &Table) -> Self {
-            // SAFETY: the table has the 16 octets; and these registers are used by functions for
-            // AVX-512 alone, so below.
+            // SAFETY: the table has the 16 octets; and they are looked up by the one function
+            // for AVX-512 and GFNI alone, so below.
             unsafe { _mm512_broadcast_i32x4(_mm_loadu_si128(table.as_ptr().cast())) }
         }
 
@@ -150,10 +150,9 @@ mod avx512 {
         fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
             unsafe {
-                let [bound_a, bound_b] = bounds.map(|bound| _mm512_set1_epi8(bound as i8));
-                let greater =
-                    _mm512_cmpgt_epi8_mask(a, bound_a) | _mm512_cmpgt_epi8_mask(b, bound_b);
-                _mm512_mask_add_epi8(self, greater, self, _mm512_set1_epi8(1))
+                let a = _mm512_cmpgt_epi8_mask(a, _mm512_set1_epi8(bounds[0] as i8));
+                let b = _mm512_cmpgt_epi8_mask(b, _mm512_set1_epi8(bounds[1] as i8));
+                _mm512_mask_add_epi8(self, a | b, self, _mm512_set1_epi8(1))
             }
         }
 
@@ -218,11 +217,10 @@ mod neon {
         fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
             unsafe {
-                let [a, b] = [a, b].map(|octets| vreinterpretq_s8_u8(octets));
-                let [bound_a, bound_b] = bounds.map(|bound| vdupq_n_s8(bound as i8));
-                let greater = vcgtq_s8(a, bound_a).or(vcgtq_s8(b, bound_b));
+                let a = vcgtq_s8(vreinterpretq_s8_u8(a), vdupq_n_s8(bounds[0] as i8));
+                let b = vcgtq_s8(vreinterpretq_s8_u8(b), vdupq_n_s8(bounds[1] as i8));
                 // All bits: minus one.
-                vsubq_u8(self, greater)
+                vsubq_u8(self, a.or(b))
             }
         }
 
