@@ -75,8 +75,8 @@ pub mod tests {
             self.out.push(step);
         }
 
-        /// A receive is queued, and the peer has sent that.
-        fn hear(&mut self, kind: WEB_SOCKET_BUFFER_TYPE) {
+        /// What the peer sends for that.
+        fn frame(&mut self, kind: WEB_SOCKET_BUFFER_TYPE) -> Vec<u8> {
             assert_eq!(send(self.peer, kind, (kind != PING).then_some(&self.text), 0), 0);
             let mut frame = Vec::new();
             loop {
@@ -84,14 +84,32 @@ pub mod tests {
                 let piece = octets(&step);
                 done(self.peer, &step, piece.len());
                 if step.action != action::SEND_TO_NETWORK {
-                    break;
+                    return frame;
                 }
                 frame.extend(piece);
             }
+        }
+
+        /// A receive is queued, and these octets come.
+        fn bring(&mut self, octets: &[u8]) {
             let read = ask(self.handle, queue::RECEIVE, 1);
             assert_eq!(read.action, action::RECEIVE_FROM_NETWORK);
-            fill(&read.buffers[0], &frame);
-            done(self.handle, &read, frame.len());
+            fill(&read.buffers[0], octets);
+            done(self.handle, &read, octets.len());
+        }
+
+        /// A receive is queued, and the peer has sent that.
+        fn hear(&mut self, kind: WEB_SOCKET_BUFFER_TYPE) {
+            let frame = self.frame(kind);
+            self.bring(&frame);
+        }
+
+        /// The only receive that is queued has got a message, and the next is queued.
+        fn is_shown(&mut self) {
+            self.take(queue::RECEIVE);
+            done(self.handle, &self.out.remove(0), 0);
+            self.queued.clear();
+            self.receive();
         }
 
         /// What is queued can be fetched, and nothing else can be done. What a call queued that then
@@ -215,10 +233,14 @@ pub mod tests {
         let has_received = |world: &mut World| {
             world.receive();
             world.hear(TEXT);
-            world.take(queue::RECEIVE);
-            done(world.handle, &world.out.remove(0), 0);
-            world.queued.clear();
+            world.is_shown();
+        };
+        let has_a_part_that_must_be_moved = |world: &mut World| {
+            world.text = Block::holding(&[b'x'; 150]);
+            let frames = [(); 2].map(|()| world.frame(buffer_type::BINARY_MESSAGE));
             world.receive();
+            world.bring(&frames.concat()[..200]);
+            world.is_shown();
         };
         let has_heard_a_long_one = |world: &mut World| {
             assert_eq!(receive(world.handle, Some(&world.target), 1), 0);
@@ -272,6 +294,7 @@ pub mod tests {
             case("get indication of a send", sent, get_send),
             in_parts(3, case("get first read", |world| world.receive(), get_receive)),
             case("get read", has_received, get_receive),
+            in_parts(3, case("get read of the rest", has_a_part_that_must_be_moved, get_receive)),
             rest(case("get message", has_heard, get_receive)),
             rest(client(case("get message", has_heard, get_any))),
             in_parts(3, case("get fragment", has_heard_a_part, get_receive)),

@@ -147,7 +147,8 @@ impl Connection {
     }
 
     /// What comes next of the receive track, where that is a message that has come whole. To be asked for where
-    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells.
+    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells, and for
+    /// that one to be asked before anybody else: there may be no room yet for what is awaited.
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Message);

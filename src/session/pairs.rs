@@ -44,7 +44,8 @@ pub fn typed(first: u8) -> BufferType {
     BufferType::Extension(ExtensionFrame::new(first, false))
 }
 
-/// The shortest ways of the receive track: a read that is known to be due, or a whole message.
+/// The shortest ways of the receive track: a read that is known to be due, or a whole message. Not for a message
+/// that has to be moved: see [`crate::session::Connection::next_message`].
 pub fn next_whole(session: &mut Session) -> Option<Action> {
     match session.next_read() {
         Ok(read) => Some(read),

@@ -401,8 +401,8 @@ impl ReceiveTrack {
     }
 
     /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
-    /// room for the rest behind it. The header goes along, as it does in
-    /// [`ReceiveTrack::next_message`], which has not taken it yet.
+    /// room for the rest behind it. The header goes along, as it does in [`ReceiveTrack::make_room`],
+    /// where it has not been taken yet.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
         if rest > self.window.free() as u64 {
             let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);

@@ -20,8 +20,8 @@ pub enum Usual {
 }
 
 /// What has to come before anything but a read can be due, as places in the window: where what is there has
-/// to end, and where the last octet may that a read brings. Behind the window: what is there has to be moved
-/// first.
+/// to end, and where the last octet may that a read brings. The former lies behind the window where what is there
+/// has to be moved first: see [`ReceiveTrack::make_room`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Awaited {
     until: usize,
@@ -116,8 +116,9 @@ impl ReceiveTrack {
     #[inline(always)]
     pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
         if awaited.until > self.window.capacity() {
-            awaited.until -= self.window.start();
+            let start = self.window.start();
             self.window.move_to_front(memory);
+            awaited.until -= start;
             debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
         }
     }
