@@ -160,11 +160,14 @@ struct play {
 };
 
 /*
- * Octets of a frame that fits may have been moved once, and only if the rest
- * had no room behind them; those of a longer one stay where they arrived.
+ * Octets of a frame that fits may have been moved once, with its header to the
+ * front, and only if the rest had no room behind them; those of a longer one
+ * stay where they arrived.
  */
-static inline void check_place(const struct play *play, const BYTE *octets,
-                               size_t at, size_t length, int fits) {
+static inline void check_place(const struct play *play,
+                               const struct scripted *frame,
+                               const BYTE *octets, size_t at, size_t length,
+                               int fits) {
   const BYTE *const *where = play->network.where + at;
   size_t moved = length;
   while (moved > 0 && where[moved - 1] == octets + moved - 1) {
@@ -173,7 +176,8 @@ static inline void check_place(const struct play *play, const BYTE *octets,
   if (moved > 0) {
     const BYTE *behind = where[moved - 1] + 1;
     CHECK(fits);
-    CHECK_PTR(octets, receiver_memory(play->receiver));
+    CHECK_PTR(octets - (frame->payload - frame->start),
+              receiver_memory(play->receiver));
     CHECK((size_t)(window_end(play->receiver) - behind) < length - moved);
   }
 }
@@ -235,7 +239,7 @@ static inline void play_data(struct play *play, const struct scripted *frame) {
     CHECK(length > 0 || frame->length == 0);
     CHECK_OCTETS(octets, length, play->script->plain.data + at, length);
     if (play->receiver != NULL) {
-      check_place(play, octets, at, length, fits);
+      check_place(play, frame, octets, at, length, fits);
       if (done < frame->length) {
         check_piece(play, octets, length);
       }
@@ -270,7 +274,7 @@ static inline void play_pong(struct play *play, const struct scripted *frame) {
                step.buffers[0].Data.ulBufferLength,
                play->script->plain.data + frame->payload, frame->length);
   if (play->receiver != NULL) {
-    check_place(play, step.buffers[0].Data.pbBuffer, frame->payload,
+    check_place(play, frame, step.buffers[0].Data.pbBuffer, frame->payload,
                 frame->length, 1);
   }
   complete(play->h, &step);
