@@ -68,8 +68,7 @@ pub fn end<'a>(
     response: &impl Headers<'a>,
     most: Option<Compression>,
 ) -> Result<Selection> {
-    let mut fields = Fields::of(response);
-    let fields = fields.find();
+    let fields = Fields::find(response);
     if !fields.only(Field::Upgrade)?.eq_ignore_ascii_case(b"websocket")
         || !fields.has_token(Field::Connection, b"upgrade")
     {

@@ -83,23 +83,18 @@ pub struct Fields<'h, 'a, H> {
 }
 
 impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
-    /// Before they are looked for.
-    pub fn of(headers: &'h H) -> Self {
-        Fields { headers, found: [Found::None; Field::COUNT] }
-    }
-
-    /// Looks for them, where they are noted: to move what is found takes as long as to find it.
-    pub fn find(&mut self) -> &Self {
-        for header in self.headers.clone() {
+    pub fn find(headers: &'h H) -> Self {
+        let mut found = [Found::None; Field::COUNT];
+        for header in headers.clone() {
             if let Some(field) = Field::of(header.name) {
-                let found = &mut self.found[field as usize];
+                let found = &mut found[field as usize];
                 *found = match found {
                     Found::None => Found::One(header.value),
                     _ => Found::Several,
                 };
             }
         }
-        self
+        Fields { headers, found }
     }
 
     /// The value of a header that must be there exactly once.
@@ -259,8 +254,7 @@ mod tests {
         ] {
             let lines: Vec<_> = lines.iter().map(|&value| ("connection", value)).collect();
             let headers = written(&lines);
-            let mut fields = Fields::of(&headers);
-            let fields = fields.find();
+            let fields = Fields::find(&headers);
             assert_eq!(fields.has_token(Field::Connection, b"upgrade"), wanted, "{lines:?}");
             assert!(!fields.has_token(Field::Upgrade, b"upgrade"));
         }

@@ -43,8 +43,7 @@ pub fn begin<'a, 'b>(
 
 /// Checks what RFC 6455 §4.2.1 asks of a request; returns its key.
 fn check_request<'a>(request: &impl Headers<'a>) -> Result<&'a Key> {
-    let mut fields = Fields::of(request);
-    let fields = fields.find();
+    let fields = Fields::find(request);
     // The value of Host may be empty (RFC 7230 §5.4).
     fields.only(Field::Host)?;
     if !fields.has_token(Field::Upgrade, b"websocket")
