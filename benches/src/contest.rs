@@ -11,7 +11,7 @@ use crate::peers::PEERS;
 use crate::placed::{Place, Placed};
 use crate::plain;
 use crate::wire::{Kind, Random, Wire, payload};
-use crate::workloads::{Row, Work};
+use crate::workloads::{PAYLOADS, Row, SIZES, Work};
 
 /// Whose figure it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +47,13 @@ pub fn participants() -> impl Iterator<Item = (Side, &'static Participant)> {
     ours.chain(limits).chain(PEERS.iter().map(|peer| (Side::Peer, *peer)))
 }
 
+/// Who has that name in a table, which may also be that of a size.
+pub fn named(name: &str) -> Option<(Side, &'static str)> {
+    let sizes = SIZES.into_iter().map(|size| (Side::Ours, size));
+    let all = participants().map(|(side, participant)| (side, participant.name)).chain(sizes);
+    all.into_iter().find(|(_, one)| *one == name)
+}
+
 /// Those who can do the row's work and are wanted; all when none is named. `Work::Memory` is not
 /// timed and has none.
 pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> {
@@ -58,8 +65,7 @@ pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> 
             wanted.filter_map(|(side, one)| receiving(side, one, &wire)).collect()
         }
         Work::ClientSend(length) => {
-            let payload = payload(Kind::Binary, length, &mut Random::new(1));
-            let payload = Placed::new(&payload, place);
+            let payload = sent(length, place);
             wanted
                 .filter_map(|(side, one)| {
                     let check = |octets: &[u8]| is_sent(octets, &payload, true);
@@ -68,15 +74,17 @@ pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> 
                 .collect()
         }
         Work::ServerSend(length) => {
-            let payload = payload(Kind::Binary, length, &mut Random::new(1));
-            let payload = Placed::new(&payload, place);
-            wanted
-                .filter_map(|(side, one)| {
-                    let check = |octets: &[u8]| is_sent(octets, &payload, false);
-                    producing(side, one.name, one.server_send?(&payload), check)
-                })
-                .collect()
+            let payload = sent(length, place);
+            wanted.filter_map(|(side, one)| server(side, one, one.name, &payload)).collect()
         }
+        Work::ServerSendSizes => wanted
+            .filter(|(side, _)| *side == Side::Ours)
+            .flat_map(|(side, one)| {
+                let sizes = SIZES.into_iter().zip(PAYLOADS);
+                sizes
+                    .filter_map(move |(size, length)| server(side, one, size, &sent(length, place)))
+            })
+            .collect(),
         Work::Handshake => wanted
             .filter_map(|(side, one)| {
                 producing(side, one.name, one.accept?(REQUEST.as_bytes()), is_accepted)
@@ -85,6 +93,21 @@ pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> 
         Work::Memory => Vec::new(),
         Work::TcpEcho(load) => echo::contestants(load, is_wanted),
     }
+}
+
+fn sent(length: usize, place: Place) -> Placed {
+    Placed::new(&payload(Kind::Binary, length, &mut Random::new(1)), place)
+}
+
+/// Whoever can sends as a server, and stands under that name.
+fn server(
+    side: Side,
+    one: &Participant,
+    name: &'static str,
+    payload: &Placed,
+) -> Option<Contestant> {
+    let check = |octets: &[u8]| is_sent(octets, payload, false);
+    producing(side, name, one.server_send?(payload), check)
 }
 
 fn receiving(side: Side, one: &'static Participant, wire: &Arc<Wire>) -> Option<Contestant> {
@@ -169,7 +192,12 @@ mod tests {
         for row in rows().into_iter().filter(|row| !row.is_tcp()) {
             let contestants = contestants(&row, &[], Place(0));
             let ours = contestants.iter().filter(|one| one.side == Side::Ours).count();
-            assert_eq!(ours, usize::from(row.work != Work::Memory), "{}", row.name());
+            let expected = match row.work {
+                Work::Memory => 0,
+                Work::ServerSendSizes => SIZES.len(),
+                _ => 1,
+            };
+            assert_eq!(ours, expected, "{}", row.name());
             for mut one in contestants {
                 (one.run.work)(1);
             }

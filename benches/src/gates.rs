@@ -6,7 +6,7 @@ use crate::limits::MEMCPY_1K;
 use crate::memory::{BEFORE_HANDSHAKE, WITHOUT_BUFFERS};
 use crate::report::{Figure, Outcome};
 use crate::wire::{Cut, Kind, Shape};
-use crate::workloads::{ETHERNET, KI, MI, PACKED, PAYLOADS, Row, Work, fragments, size};
+use crate::workloads::{ETHERNET, KI, MI, PACKED, PAYLOADS, Work, fragments, size};
 
 /// What our time is divided by.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -157,20 +157,15 @@ fn ours(outcome: &Outcome) -> Option<&Figure> {
 }
 
 fn server_send_spread(outcomes: &[Outcome]) -> Option<Verdict> {
-    let is_send = |row: &Row| matches!(row.work, Work::ServerSend(_));
-    let times: Vec<f64> = outcomes
-        .iter()
-        .filter(|outcome| is_send(&outcome.row))
-        .filter_map(|outcome| Some(ours(outcome)?.min))
-        .collect();
-    let (first, rest) = times.split_first()?;
-    let least = rest.iter().copied().fold(*first, f64::min);
-    let most = rest.iter().copied().fold(*first, f64::max);
+    let outcome = outcomes.iter().find(|outcome| outcome.row.work == Work::ServerSendSizes)?;
+    let by_time = |one: &&Figure, other: &&Figure| one.min.total_cmp(&other.min);
+    let least = outcome.figures.iter().min_by(by_time)?;
+    let most = outcome.figures.iter().max_by(by_time)?;
     Some(Verdict {
-        path: "server-send, the slowest size".into(),
-        number: most / least,
+        path: format!("server-send, the slowest size ({})", most.name),
+        number: most.min / least.min,
         unit: " ×",
-        to: "the fastest size".into(),
+        to: format!("the fastest ({})", least.name),
         gate: Some(1.1),
         stretch: None,
     })
@@ -257,5 +252,23 @@ mod tests {
         assert_eq!(verdict.to, "fast");
         assert!(verdict.judgement(verdict.gate).ends_with(" met"));
         assert!(verdict.judgement(verdict.stretch).ends_with(" MISSED"));
+    }
+
+    #[test]
+    fn the_slowest_size_counts() {
+        let row = |work| rows().into_iter().find(|row| row.work == work).expect("a row");
+        let sizes = [("0 B", 10.0), ("1 KiB", 12.0), ("1 MiB", 9.6)];
+        let figures = sizes.map(|(name, min)| figure(name, Side::Ours, false, min)).to_vec();
+        // Measured at another time, it says nothing of the sizes.
+        let apart = vec![figure("ours", Side::Ours, false, 100.0)];
+        let outcomes = [
+            Outcome { row: row(Work::ServerSend(16)), figures: apart },
+            Outcome { row: row(Work::ServerSendSizes), figures },
+        ];
+        let verdicts = verdicts(&outcomes, &[]);
+        let [verdict] = verdicts.as_slice() else { panic!("one verdict") };
+        assert_eq!(verdict.number, 1.25);
+        assert_eq!(verdict.path, "server-send, the slowest size (1 KiB)");
+        assert_eq!(verdict.to, "the fastest (1 MiB)");
     }
 }

@@ -4,7 +4,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::contest::{Contestant, contestants, participants};
+use crate::contest::{Contestant, contestants, named};
 use crate::measure::{Effort, in_one_place, timing};
 use crate::placed::Place;
 use crate::report::Figure;
@@ -62,22 +62,20 @@ struct Slices {
 impl Slices {
     fn line(&self) -> String {
         let slices: Vec<_> = self.slices.iter().map(f64::to_string).collect();
-        format!("{} {} {}", self.name, self.rivals, slices.join(" "))
+        format!("{}\t{} {}", self.name, self.rivals, slices.join(" "))
     }
 
     fn read(line: &str) -> Slices {
-        let mut words = line.split(' ');
-        let mut word = || words.next().expect("three words at least").to_owned();
-        let (name, rivals) = (word(), word().parse().expect("true or false"));
+        let (name, rest) = line.split_once('\t').expect("a name");
+        let mut words = rest.split(' ');
+        let rivals = words.next().and_then(|word| word.parse().ok()).expect("true or false");
         let slices = words.map(|slice| slice.parse().expect("a number")).collect();
-        Slices { name, rivals, slices }
+        Slices { name: name.to_owned(), rivals, slices }
     }
 
     fn figure(self) -> Figure {
-        let (side, participant) = participants()
-            .find(|(_, participant)| participant.name == self.name)
-            .expect("a participant");
-        Figure::timed(participant.name, side, self.rivals, timing(self.slices))
+        let (side, name) = named(&self.name).expect("one of the contestants");
+        Figure::timed(name, side, self.rivals, timing(self.slices))
     }
 }
 
@@ -93,5 +91,8 @@ mod tests {
         let figure = slices.figure();
         assert_eq!((figure.name, figure.min, figure.median), ("wslay", 0.25, 1.5));
         assert!(figure.side == Side::Peer && figure.rivals);
+        let slices = Slices { name: "1 KiB".into(), rivals: false, slices: vec![2.0] };
+        assert_eq!(Slices::read(&slices.line()), slices);
+        assert_eq!(slices.figure().name, "1 KiB");
     }
 }

@@ -3,6 +3,9 @@
 use crate::wire::{Cut, Kind, LONGEST_READ, Shape};
 
 pub const PAYLOADS: [usize; 10] = [0, 16, 125, 126, KI, 4 * KI, 16 * KI, 64 * KI, MI, 16 * MI];
+/// What [`size`] says of each.
+pub const SIZES: [&str; PAYLOADS.len()] =
+    ["0 B", "16 B", "125 B", "126 B", "1 KiB", "4 KiB", "16 KiB", "64 KiB", "1 MiB", "16 MiB"];
 
 pub const KI: usize = 1024;
 pub const MI: usize = 1024 * KI;
@@ -17,6 +20,8 @@ pub enum Work {
     Receive(Shape),
     ClientSend(usize),
     ServerSend(usize),
+    /// All sizes of ours beside each other.
+    ServerSendSizes,
     Handshake,
     Memory,
     TcpEcho(Load),
@@ -37,7 +42,7 @@ pub struct Row {
 }
 
 /// The names that the command line takes, in order.
-pub const WORKLOADS: [&str; 10] = [
+pub const WORKLOADS: [&str; 11] = [
     "receive-binary",
     "receive-ascii",
     "receive-multi-octet",
@@ -45,6 +50,7 @@ pub const WORKLOADS: [&str; 10] = [
     "receive-fragments",
     "client-send",
     "server-send",
+    "server-send-sizes",
     "handshake",
     "memory",
     "tcp-echo",
@@ -74,6 +80,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(
         PAYLOADS.map(|length| Row { workload: "server-send", work: Work::ServerSend(length) }),
     );
+    rows.push(Row { workload: "server-send-sizes", work: Work::ServerSendSizes });
     rows.push(Row { workload: "handshake", work: Work::Handshake });
     rows.push(Row { workload: "memory", work: Work::Memory });
     for connections in CONNECTIONS {
@@ -101,6 +108,7 @@ impl Row {
         match self.work {
             Work::Receive(shape) => format!("{}, {}", size(shape.payload), reads(shape.cut)),
             Work::ClientSend(length) | Work::ServerSend(length) => size(length),
+            Work::ServerSendSizes => "ours".into(),
             Work::Handshake => "accept".into(),
             Work::Memory => "idle connection".into(),
             Work::TcpEcho(Load { connections, payload }) => {
@@ -148,11 +156,16 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
+    fn sizes_are_those_of_the_payloads() {
+        assert_eq!(PAYLOADS.map(size), SIZES);
+    }
+
+    #[test]
     fn rows_have_names_of_their_own() {
         let rows = rows();
         let names: BTreeSet<_> = rows.iter().map(Row::name).collect();
         assert_eq!(names.len(), rows.len());
-        assert_eq!(rows.len(), 3 * 3 * 10 + 1 + 2 + 10 + 10 + 2 + 9);
+        assert_eq!(rows.len(), 3 * 3 * 10 + 1 + 2 + 10 + 10 + 3 + 9);
         for workload in WORKLOADS {
             assert!(rows.iter().any(|row| row.workload == workload), "{workload}");
         }
