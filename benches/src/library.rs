@@ -1,7 +1,7 @@
 //! The built library through its C functions, and the least that a caller needs of its types.
 
 use std::ffi::{c_char, c_void};
-use std::ptr::null_mut;
+use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 pub type Handle = *mut c_void;
@@ -33,8 +33,6 @@ pub struct Buffer {
     pub length: u32,
     pub status: u16,
 }
-
-pub const NO_BUFFER: Buffer = Buffer { octets: null_mut(), length: 0, status: 0 };
 
 /// WEB_SOCKET_HTTP_HEADER
 #[repr(C)]
@@ -157,45 +155,78 @@ fn load(path: &std::ffi::OsStr) -> Result<Library, libloading::Error> {
 }
 
 /// What WebSocketGetAction said.
-pub struct Step {
+pub struct Step<'b> {
     pub action: u32,
     pub kind: u32,
     pub context: *mut c_void,
+    pub buffers: &'b [Buffer],
 }
 
+/// Room for what WebSocketGetAction says.
+pub type Buffers<const N: usize> = [MaybeUninit<Buffer>; N];
+
 impl Library {
-    /// Asks for the next action; `count` is the room in `buffers`, then how many were used.
+    /// Asks for the next action. As a program in C does, it clears nothing that it is about to be told.
     #[inline]
-    pub fn step(
+    pub fn step<'b, const N: usize>(
         &self,
         handle: Handle,
         queue: u32,
-        buffers: &mut [Buffer],
-        count: &mut u32,
-    ) -> Step {
-        let mut step = Step { action: 0, kind: 0, context: null_mut() };
-        let mut application = null_mut();
-        *count = buffers.len() as u32;
-        // SAFETY: all pointers are to live variables of the types asked for.
+        buffers: &'b mut Buffers<N>,
+    ) -> Step<'b> {
+        let (mut action, mut kind) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let (mut application, mut context) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let mut count = N as u32;
+        // SAFETY: all pointers are to variables of the types asked for, and there are so many buffers.
         let result = unsafe {
             (self.get_action)(
                 handle,
                 queue,
-                buffers.as_mut_ptr(),
-                count,
-                &mut step.action,
-                &mut step.kind,
-                &mut application,
-                &mut step.context,
+                buffers.as_mut_ptr().cast(),
+                &mut count,
+                action.as_mut_ptr(),
+                kind.as_mut_ptr(),
+                application.as_mut_ptr(),
+                context.as_mut_ptr(),
             )
         };
         ok(result, "WebSocketGetAction");
-        step
+        assert!(count as usize <= N, "{count} buffers, and there is room for {N}");
+        // SAFETY: all was told, and so many buffers; of a buffer without octets the pointer.
+        unsafe {
+            Step {
+                action: action.assume_init(),
+                kind: kind.assume_init(),
+                context: context.assume_init(),
+                buffers: std::slice::from_raw_parts(buffers.as_ptr().cast(), count as usize),
+            }
+        }
+    }
+}
+
+impl Buffer {
+    /// What is lent for reading.
+    ///
+    /// # Safety
+    ///
+    /// So many octets are there as long as this is looked at.
+    #[inline]
+    pub unsafe fn octets(&self) -> &[u8] {
+        // SAFETY: as the caller promises; a pointer that the library lends is never NULL.
+        unsafe { std::slice::from_raw_parts(self.octets, self.length as usize) }
     }
 }
 
 /// A caller looks at every result.
 #[inline]
 pub fn ok(result: i32, function: &str) {
-    assert!(result == 0, "{function}: {result:#x}");
+    if result != 0 {
+        failed(result, function);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn failed(result: i32, function: &str) -> ! {
+    panic!("{function}: {result:#x}");
 }

@@ -238,7 +238,7 @@ impl Producer for Mask {
         for piece in black_box(&self.payload).chunks(WINDOW) {
             let to = &mut self.window[..piece.len()];
             (self.copy)(to, piece, black_box([0x12, 0x34, 0x56, 0x78]));
-            network.write(&[to]);
+            network.write([&*to]);
         }
     }
 }

@@ -57,7 +57,7 @@ impl MemoryStream {
         self.0.keeps.store(true, Relaxed);
         let result = work();
         self.0.keeps.store(false, Relaxed);
-        network.write(&[&std::mem::take(&mut *self.written())]);
+        network.write([&*std::mem::take(&mut *self.written())]);
         result
     }
 
@@ -212,8 +212,8 @@ mod tests {
     impl Network for Kept {
         const KEEPS: bool = true;
 
-        fn write(&mut self, parts: &[&[u8]]) {
-            self.0.extend(parts.concat());
+        fn write<'p>(&mut self, parts: impl IntoIterator<Item = &'p [u8]>) {
+            parts.into_iter().for_each(|part| self.0.extend_from_slice(part));
         }
     }
 

@@ -153,7 +153,7 @@ impl Connection {
     }
 
     #[inline]
-    fn complete(&self, step: &Step, octets: u32) {
+    fn complete(&self, step: &Step<'_>, octets: u32) {
         // SAFETY: any context and count may be given.
         unsafe { (self.lib.complete_action)(self.handle, step.context, octets) };
     }
@@ -178,10 +178,9 @@ impl Connection {
     #[inline]
     fn indication<S: Sink>(&self, wire: &Wire, position: &mut Position, sink: &mut S) -> bool {
         loop {
-            let (mut buffer, mut count) = ([NO_BUFFER], 0);
-            let step = self.lib.step(self.handle, RECEIVE_QUEUE, &mut buffer, &mut count);
-            let [buffer] = buffer;
-            assert!(count == 1, "one buffer");
+            let mut buffers = [MaybeUninit::uninit()];
+            let step = self.lib.step::<1>(self.handle, RECEIVE_QUEUE, &mut buffers);
+            let [buffer] = step.buffers else { panic!("one buffer") };
             match step.action {
                 RECEIVE_FROM_NETWORK => {
                     let octets = position.next(&wire.source, buffer.length as usize);
@@ -193,11 +192,8 @@ impl Connection {
                 }
                 INDICATE_RECEIVE_COMPLETE => {
                     let last = matches!(step.kind, UTF8_MESSAGE | BINARY_MESSAGE);
-                    // SAFETY: the buffer is lent for reading; its pointer is never NULL.
-                    let octets = unsafe {
-                        std::slice::from_raw_parts(buffer.octets, buffer.length as usize)
-                    };
-                    sink.part(octets, last);
+                    // SAFETY: the buffer is lent until the action is completed.
+                    sink.part(unsafe { buffer.octets() }, last);
                     self.complete(&step, 0);
                     return last;
                 }
@@ -227,22 +223,17 @@ impl Producer for Sending {
         let result = unsafe { (lib.send)(handle, BINARY_MESSAGE, &message, null_mut()) };
         ok(result, "WebSocketSend");
         loop {
-            let (mut buffers, mut count) = ([NO_BUFFER; 2], 0);
-            let step = lib.step(handle, SEND_QUEUE, &mut buffers, &mut count);
+            let mut buffers = [MaybeUninit::uninit(); 2];
+            let step = lib.step::<2>(handle, SEND_QUEUE, &mut buffers);
             match step.action {
                 SEND_TO_NETWORK => {
-                    let mut parts: [&[u8]; 2] = [&[]; 2];
-                    for (part, buffer) in parts.iter_mut().zip(&buffers[..count as usize]) {
-                        // SAFETY: the buffer is lent for reading; its pointer is never NULL.
-                        *part = unsafe {
-                            std::slice::from_raw_parts(buffer.octets, buffer.length as usize)
-                        };
-                    }
                     if N::KEEPS && !self.copies && message.length > 0 {
-                        assert!(parts[1].as_ptr() == message.octets, "the payload was copied");
+                        let last = step.buffers.last().expect("a buffer");
+                        assert!(last.octets == message.octets, "the payload was copied");
                     }
-                    network.write(&parts[..count as usize]);
-                    let octets = buffers[..count as usize].iter().map(|buffer| buffer.length).sum();
+                    // SAFETY: the buffers are lent until the action is completed.
+                    network.write(step.buffers.iter().map(|buffer| unsafe { buffer.octets() }));
+                    let octets = step.buffers.iter().map(|buffer| buffer.length).sum();
                     self.connection.complete(&step, octets);
                 }
                 INDICATE_SEND_COMPLETE => {
@@ -316,7 +307,7 @@ impl Producer for Accepting {
             unsafe { std::slice::from_raw_parts(headers.as_ptr().cast(), count as usize) };
         let answer = begin_server(lib, connection.handle, headers);
         self.write_head(answer);
-        network.write(&[&self.head]);
+        network.write([&*self.head]);
         end_server(lib, connection.handle);
     }
 }

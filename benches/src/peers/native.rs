@@ -98,7 +98,7 @@ unsafe extern "C" fn write<N: Network>(network: *mut c_void, octets: *const u8, 
     // SAFETY: `Memory::writing` has put it there and waits; nobody else has it.
     let network = unsafe { &mut *network.cast::<N>() };
     // SAFETY: the peer lends so many octets.
-    network.write(&[unsafe { &*slice_from_raw_parts(octets, length) }]);
+    network.write([unsafe { &*slice_from_raw_parts(octets, length) }]);
 }
 
 unsafe extern "C" fn deliver<S: Sink>(

@@ -97,7 +97,7 @@ impl Producer for Sending {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let Sending { writer, buffer, payload } = self;
         writer.encode_binary_into(payload, buffer);
-        network.write(&[buffer.data()]);
+        network.write([buffer.data()]);
     }
 }
 

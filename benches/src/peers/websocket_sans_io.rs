@@ -114,12 +114,12 @@ impl Producer for ClientSending {
         let ClientSending { encoder, keys, payload, masked } = self;
         let key = (keys.next() as u32).to_le_bytes();
         let head = encoder.start_frame(&binary(payload.len(), Some(key)));
-        network.write(&[&head]);
+        network.write([&head[..]]);
         for part in payload.chunks(BUFFER) {
             let masked = &mut masked[..part.len()];
             masked.copy_from_slice(part);
             encoder.transform_frame_payload(masked);
-            network.write(&[masked]);
+            network.write([&*masked]);
         }
     }
 }
@@ -133,7 +133,7 @@ struct ServerSending {
 impl Producer for ServerSending {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let head = self.encoder.start_frame(&binary(self.payload.len(), None));
-        network.write(&[&head, &self.payload]);
+        network.write([&head[..], &self.payload]);
     }
 }
 
