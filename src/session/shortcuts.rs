@@ -128,20 +128,27 @@ mod tests {
         }
     }
 
-    /// There is no room for the rest behind what is there.
+    /// Where there is no room for the rest behind what is there.
     #[test]
     fn a_message_that_has_to_be_moved_is_received_the_short_way() {
-        let (first, second) = (frame(0x82, &[7; 700]), frame(0x82, &[8; 900]));
-        let (begin, rest) = second.split_at(300);
-        let mut session = server_with(&[&first, begin].concat());
-        let indication = next_whole(&mut session).unwrap();
-        assert!(session.complete_usual(indication.id, 0));
-        assert!(session.receive_first(None, context(2)));
-        let read = next_part(&mut session).unwrap();
-        assert_eq!(read.octets[0].len(), 1024 + MAX_HEADER - begin.len());
-        bring(&mut session, &read, rest);
-        let indication = next_whole(&mut session).unwrap();
-        assert_eq!(shown(&indication), message(context(2), BufferType::BinaryMessage, &[8; 900]));
+        let first = frame(0x82, &[7; 700]);
+        let room = 1024 + MAX_HEADER - first.len();
+        for (second, is_moved) in [(900, true), (room - 7, true), (room - 8, false)] {
+            let payload = vec![8; second];
+            let second = frame(0x82, &payload);
+            let (begin, rest) = second.split_at(300);
+            let mut session = server_with(&[&first, begin].concat());
+            let indication = next_whole(&mut session).unwrap();
+            assert!(session.complete_usual(indication.id, 0));
+            assert!(session.receive_first(None, context(2)));
+            let read = next_part(&mut session).unwrap();
+            let ahead = if is_moved { 0 } else { first.len() };
+            assert_eq!(read.octets[0].len(), 1024 + MAX_HEADER - ahead - begin.len());
+            bring(&mut session, &read, rest);
+            let indication = next_whole(&mut session).unwrap();
+            let expected = message(context(2), BufferType::BinaryMessage, &payload);
+            assert_eq!(shown(&indication), expected);
+        }
     }
 
     /// FIN, and none but the two opcodes.
