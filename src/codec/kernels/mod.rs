@@ -168,6 +168,24 @@ mod tests {
         unsafe { avx2::mask_copy(target, source, key) }
     }
 
+    /// By the system's own account, because with other registers everything would come to the same.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
+    #[test]
+    fn the_widest_registers_of_the_processor_are_chosen() {
+        let about = std::fs::read_to_string("/proc/cpuinfo").unwrap();
+        let flags = about.lines().find_map(|line| line.strip_prefix("flags")).unwrap();
+        let has = |flag| flags.split_whitespace().any(|one| one == flag);
+        let (plain, baseline) = (
+            cfg!(feature = "plain-kernels-for-tests"),
+            cfg!(feature = "baseline-kernels-for-tests"),
+        );
+        let avx2 = has("avx2") && !plain && !baseline;
+        assert_eq!(avx2::is_chosen(), avx2);
+        let avx512 = ["avx512bw", "avx512_vbmi2", "gfni"].into_iter().all(has);
+        let is_chosen = avx512 && avx2 && !cfg!(feature = "avx2-kernels-for-tests");
+        assert_eq!(avx512::is_chosen(), is_chosen);
+    }
+
     /// Every alignment with the lengths that matter to code of blocks, every length up to the longest.
     pub fn cases() -> impl Iterator<Item = (usize, usize)> {
         let short = (0..=LONGEST.min(300)).chain(LONGEST - 70..=LONGEST);
