@@ -39,20 +39,44 @@ use plain as baseline;
 /// The last octets of a text, as far as they are a code point that was cut; zero in front of these.
 pub type Before = [u8; 4];
 
+/// Whose code is taken.
+enum Kernel {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Baseline,
+}
+
+impl Kernel {
+    /// The one for so many octets. Who has it from here may call what its processor has to have.
+    #[inline(always)]
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_variables, reason = "there is only one"))]
+    fn of(len: usize) -> Kernel {
+        #[cfg(target_arch = "x86_64")]
+        if len >= avx512::WORTH_IT && avx512::is_chosen() {
+            return Kernel::Avx512;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if len >= avx2::WORTH_IT && avx2::is_chosen() {
+            return Kernel::Avx2;
+        }
+        Kernel::Baseline
+    }
+}
+
 /// Masks or unmasks in place; `key` begins with the octet for the first of `octets`. Returns whether
 /// all octets are then ASCII.
 pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
-    #[cfg(target_arch = "x86_64")]
-    if octets.len() >= avx512::WORTH_IT && avx512::is_chosen() {
-        // SAFETY: the processor has it.
-        return unsafe { avx512::unmask(octets, key) };
+    match Kernel::of(octets.len()) {
+        // SAFETY: the processor has it; so below.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => unsafe { avx512::unmask(octets, key) },
+        // SAFETY: see above.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => unsafe { avx2::unmask(octets, key) },
+        Kernel::Baseline => baseline::unmask(octets, key),
     }
-    #[cfg(target_arch = "x86_64")]
-    if octets.len() >= avx2::WORTH_IT && avx2::is_chosen() {
-        // SAFETY: the processor has it.
-        return unsafe { avx2::unmask(octets, key) };
-    }
-    baseline::unmask(octets, key)
 }
 
 /// The same for octets of [`SHORT`], in place of a call, where nobody asks what they are.
@@ -69,13 +93,13 @@ pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
 /// done, where it takes two passes, or so few octets are not worth it.
 #[cfg(target_arch = "x86_64")]
 pub fn unmask_text(octets: &mut [u8], key: [u8; KEY], before: Before) -> Option<bool> {
-    if octets.len() >= avx512::WORTH_IT && avx512::is_chosen() {
-        // SAFETY: the processor has it.
-        return Some(unsafe { avx512::unmask_text(octets, key, before) });
+    match Kernel::of(octets.len()) {
+        // SAFETY: see above.
+        Kernel::Avx512 => Some(unsafe { avx512::unmask_text(octets, key, before) }),
+        // SAFETY: see above.
+        Kernel::Avx2 => Some(unsafe { avx2::unmask_text(octets, key, before) }),
+        Kernel::Baseline => None,
     }
-    let is_worth_it = octets.len() >= avx2::WORTH_IT && avx2::is_chosen();
-    // SAFETY: the processor has it.
-    is_worth_it.then(|| unsafe { avx2::unmask_text(octets, key, before) })
 }
 
 /// See above.
@@ -94,17 +118,15 @@ pub fn unmask_text(_: &mut [u8], _: [u8; KEY], _: Before) -> Option<bool> {
 
 /// Masks while copying; the slices are of one length, and `key` is as for [`unmask`].
 pub fn mask_copy(target: &mut [u8], source: &[u8], key: [u8; KEY]) {
-    #[cfg(target_arch = "x86_64")]
-    if target.len() >= avx512::WORTH_IT && avx512::is_chosen() {
-        // SAFETY: the processor has it.
-        return unsafe { avx512::mask_copy(target, source, key) };
+    match Kernel::of(target.len()) {
+        // SAFETY: see above.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => unsafe { avx512::mask_copy(target, source, key) },
+        // SAFETY: see above.
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => unsafe { avx2::mask_copy(target, source, key) },
+        Kernel::Baseline => baseline::mask_copy(target, source, key),
     }
-    #[cfg(target_arch = "x86_64")]
-    if target.len() >= avx2::WORTH_IT && avx2::is_chosen() {
-        // SAFETY: the processor has it.
-        return unsafe { avx2::mask_copy(target, source, key) };
-    }
-    baseline::mask_copy(target, source, key);
 }
 
 #[cfg(test)]
@@ -127,10 +149,10 @@ mod tests {
         if cfg!(miri) { &all[..in_miri] } else { all }
     }
 
-    type Kernel = (&'static str, Unmask, MaskCopy);
+    type Named = (&'static str, Unmask, MaskCopy);
 
-    fn kernels() -> Vec<Kernel> {
-        let kernels: [Kernel; 3] = [
+    fn kernels() -> Vec<Named> {
+        let kernels: [Named; 3] = [
             ("plain", plain::unmask, plain::mask_copy),
             ("blocks", blocks::unmask, blocks::mask_copy),
             ("chosen", unmask, mask_copy),
@@ -140,13 +162,13 @@ mod tests {
 
     /// What would be chosen, where that is not what is.
     #[cfg(target_arch = "x86_64")]
-    fn kernel_without_avx512() -> Option<Kernel> {
-        let avx2: Kernel = ("avx2", unmask_with_avx2, mask_copy_with_avx2);
+    fn kernel_without_avx512() -> Option<Named> {
+        let avx2: Named = ("avx2", unmask_with_avx2, mask_copy_with_avx2);
         avx512::is_chosen().then_some(avx2)
     }
 
     #[cfg(not(target_arch = "x86_64"))]
-    fn kernel_without_avx512() -> Option<Kernel> {
+    fn kernel_without_avx512() -> Option<Named> {
         None
     }
 
