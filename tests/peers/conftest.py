@@ -14,12 +14,24 @@ from harness.examples import Bench, EchoServer, StartServer
 from harness.meeting import Meetings, Setting
 from harness.pyclient import assert_long_echoes
 from harness.samples import MULTI_OCTET
+from harness.settled import Settled
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--examples", type=Path, required=True, help="folder of the built examples"
     )
+    parser.addoption(
+        "--settled",
+        type=Path,
+        help="file that notes the tests that passed, which are not run again",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    file = config.getoption("--settled")
+    if file:
+        config.pluginmanager.register(Settled(file))
 
 
 @pytest.fixture

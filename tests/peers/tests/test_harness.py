@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -97,3 +102,38 @@ def test_relay_hands_the_end_on(bench: Bench) -> None:
                 connection.read_frame()
     finally:
         relay.close()
+
+
+def test_a_run_that_was_broken_off_goes_on_where_it_was(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(
+        "from pathlib import Path\n"
+        "from harness.settled import Settled\n"
+        "def pytest_configure(config):\n"
+        "    config.pluginmanager.register(Settled(Path(__file__).parent / 'settled'))\n"
+    )
+    (tmp_path / "test_it.py").write_text(
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "times = Path(__file__).parent / 'times'\n"
+        "def test_good(): pass\n"
+        "def test_breaks_off_then_fails_then_passes():\n"
+        "    with times.open('a') as file: file.write('x')\n"
+        "    if times.read_text() == 'x': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    assert times.read_text() == 'xxx'\n"
+        "def test_good_as_well(): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", tmp_path]
+    root = str(Path(__file__).parent.parent)
+
+    def run() -> tuple[int, str]:
+        env = {**os.environ, "PYTHONPATH": root}
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        return done.returncode, done.stdout
+
+    assert run()[0] == -signal.SIGKILL
+    code, said = run()
+    assert code == 1 and "1 failed, 1 passed, 1 deselected" in said
+    code, said = run()
+    assert code == 0 and "1 passed, 2 deselected" in said
+    code, said = run()
+    assert code == 0 and "3 deselected" in said
