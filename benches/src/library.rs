@@ -31,7 +31,8 @@ pub struct Property {
 pub struct Buffer {
     pub octets: *mut u8,
     pub length: u32,
-    pub status: u16,
+    /// Of a close alone.
+    pub status: MaybeUninit<u16>,
 }
 
 /// WEB_SOCKET_HTTP_HEADER
@@ -192,7 +193,7 @@ impl Library {
         };
         ok(result, "WebSocketGetAction");
         assert!(count as usize <= N, "{count} buffers, and there is room for {N}");
-        // SAFETY: all was told, and so many buffers; of a buffer without octets the pointer.
+        // SAFETY: all was told, and of so many buffers where they are and how long.
         unsafe {
             Step {
                 action: action.assume_init(),

@@ -217,7 +217,7 @@ impl Producer for Sending {
         let message = Buffer {
             octets: self.payload.as_mut_ptr(),
             length: self.payload.len() as u32,
-            status: 0,
+            status: MaybeUninit::uninit(),
         };
         // SAFETY: the payload stays where it is until the end of this function.
         let result = unsafe { (lib.send)(handle, BINARY_MESSAGE, &message, null_mut()) };
