@@ -6,7 +6,7 @@ use crate::echo;
 use crate::limits;
 use crate::measure::Run;
 use crate::ours;
-use crate::participant::{Participant, Producing};
+use crate::participant::{MakeSending, Participant, Producing};
 use crate::peers::PEERS;
 use crate::placed::{Place, Placed};
 use crate::plain;
@@ -50,8 +50,8 @@ pub fn participants() -> impl Iterator<Item = (Side, &'static Participant)> {
 /// Who has that name in a table, which may also be that of a size.
 pub fn named(name: &str) -> Option<(Side, &'static str)> {
     let sizes = SIZES.into_iter().map(|size| (Side::Ours, size));
-    let all = participants().map(|(side, participant)| (side, participant.name)).chain(sizes);
-    all.into_iter().find(|(_, one)| *one == name)
+    let names = participants().map(|(side, participant)| (side, participant.name));
+    names.chain(sizes).find(|(_, one)| *one == name)
 }
 
 /// Those who can do the row's work and are wanted; all when none is named. `Work::Memory` is not
@@ -67,22 +67,23 @@ pub fn contestants(row: &Row, only: &[String], place: Place) -> Vec<Contestant> 
         Work::ClientSend(length) => {
             let payload = sent(length, place);
             wanted
-                .filter_map(|(side, one)| {
-                    let check = |octets: &[u8]| is_sent(octets, &payload, true);
-                    producing(side, one.name, one.client_send?(&payload), check)
-                })
+                .filter_map(|(side, one)| sending(side, one.name, one.client_send?, &payload, true))
                 .collect()
         }
         Work::ServerSend(length) => {
             let payload = sent(length, place);
-            wanted.filter_map(|(side, one)| server(side, one, one.name, &payload)).collect()
+            wanted
+                .filter_map(|(side, one)| {
+                    sending(side, one.name, one.server_send?, &payload, false)
+                })
+                .collect()
         }
         Work::ServerSendSizes => wanted
             .filter(|(side, _)| *side == Side::Ours)
             .flat_map(|(side, one)| {
-                let sizes = SIZES.into_iter().zip(PAYLOADS);
-                sizes
-                    .filter_map(move |(size, length)| server(side, one, size, &sent(length, place)))
+                SIZES.into_iter().zip(PAYLOADS).filter_map(move |(size, length)| {
+                    sending(side, size, one.server_send?, &sent(length, place), false)
+                })
             })
             .collect(),
         Work::Handshake => wanted
@@ -99,15 +100,15 @@ fn sent(length: usize, place: Place) -> Placed {
     Placed::new(&payload(Kind::Binary, length, &mut Random::new(1)), place)
 }
 
-/// Whoever can sends as a server, and stands under that name.
-fn server(
+/// Who sends that payload, under that name.
+fn sending(
     side: Side,
-    one: &Participant,
     name: &'static str,
+    make: MakeSending,
     payload: &Placed,
+    masked: bool,
 ) -> Option<Contestant> {
-    let check = |octets: &[u8]| is_sent(octets, payload, false);
-    producing(side, name, one.server_send?(payload), check)
+    producing(side, name, make(payload), |octets| is_sent(octets, payload, masked))
 }
 
 fn receiving(side: Side, one: &'static Participant, wire: &Arc<Wire>) -> Option<Contestant> {

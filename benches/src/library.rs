@@ -163,9 +163,6 @@ pub struct Step<'b> {
     pub buffers: &'b [Buffer],
 }
 
-/// Room for what WebSocketGetAction says.
-pub type Buffers<const N: usize> = [MaybeUninit<Buffer>; N];
-
 impl Library {
     /// Asks for the next action. As a program in C does, it clears nothing that it is about to be told.
     #[inline]
@@ -173,7 +170,7 @@ impl Library {
         &self,
         handle: Handle,
         queue: u32,
-        buffers: &'b mut Buffers<N>,
+        buffers: &'b mut [MaybeUninit<Buffer>; N],
     ) -> Step<'b> {
         let (mut action, mut kind) = (MaybeUninit::uninit(), MaybeUninit::uninit());
         let (mut application, mut context) = (MaybeUninit::uninit(), MaybeUninit::uninit());

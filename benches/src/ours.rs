@@ -179,7 +179,7 @@ impl Connection {
     fn indication<S: Sink>(&self, wire: &Wire, position: &mut Position, sink: &mut S) -> bool {
         loop {
             let mut buffers = [MaybeUninit::uninit()];
-            let step = self.lib.step::<1>(self.handle, RECEIVE_QUEUE, &mut buffers);
+            let step = self.lib.step(self.handle, RECEIVE_QUEUE, &mut buffers);
             let [buffer] = step.buffers else { panic!("one buffer") };
             match step.action {
                 RECEIVE_FROM_NETWORK => {
@@ -224,7 +224,7 @@ impl Producer for Sending {
         ok(result, "WebSocketSend");
         loop {
             let mut buffers = [MaybeUninit::uninit(); 2];
-            let step = lib.step::<2>(handle, SEND_QUEUE, &mut buffers);
+            let step = lib.step(handle, SEND_QUEUE, &mut buffers);
             match step.action {
                 SEND_TO_NETWORK => {
                     if N::KEEPS && !self.copies && message.length > 0 {
