@@ -12,7 +12,7 @@ use super::outputs::ActionOutputs;
 use super::types::*;
 use super::{convert, hresult};
 use crate::error::Result;
-use crate::session::{Action, Session, Teller};
+use crate::session::{Action, SendTeller, Session, Teller};
 
 /// GetAction, or what becomes of it.
 type GetAction = unsafe extern "system" fn(
@@ -72,7 +72,7 @@ pub unsafe fn get_action(
     outputs: ActionOutputs,
 ) -> HRESULT {
     let receives = matches!(eActionQueue, queue::RECEIVE | queue::ALL);
-    let mut to: GetAction = next_send;
+    let mut to: GetAction = next_of_sends;
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let tried = if receives {
@@ -126,15 +126,19 @@ becomes! {
 }
 
 becomes! {
-    /// For the send queue; or for none that there is, or where it is to be found out what is wrong.
-    fn next_send(hWebSocket, eActionQueue, outputs) {
+    /// For the send queue: that the only send is over. Or for no queue that there is, or where it is to be found out
+    /// what is wrong.
+    fn next_of_sends(hWebSocket, eActionQueue, outputs) {
         // SAFETY: as the caller promises; the lock is held where that is said.
         unsafe {
             let mut to: GetAction = rest::<false>;
             let tried = if eActionQueue == queue::SEND {
                 usual(hWebSocket, outputs, 2, |session| {
-                    to = next_send_piece;
-                    session.next_send()
+                    let sent = session.next_last_sent();
+                    if sent.is_none() {
+                        to = SEND_TELLERS[session.send_teller() as usize];
+                    }
+                    sent
                 })
             } else {
                 Rest::All
@@ -144,11 +148,47 @@ becomes! {
     }
 }
 
+/// In the order of [`SendTeller`].
+const SEND_TELLERS: [GetAction; 5] =
+    [rest::<true>, next_sent, next_frame, next_masked_frame, next_send_piece];
+const _: () = assert!(SendTeller::Any as usize == 0 && SendTeller::Sent as usize == 1);
+const _: () = assert!(SendTeller::Frame as usize == 2 && SendTeller::MaskedFrame as usize == 3);
+const _: () = assert!(SendTeller::Piece as usize == 4);
+
 becomes! {
-    /// The rest of a frame that goes out in pieces. The lock is held, and the caller has room for two buffers.
-    fn next_send_piece(hWebSocket, eActionQueue, outputs) {
+    /// That a send is over, behind which others wait. For this and all that follow: the lock is held, and the caller
+    /// has room for two buffers.
+    fn next_sent(hWebSocket, eActionQueue, outputs) {
+        let find = |session: &mut Session| session.next_send(SendTeller::Sent);
         // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe { held_or(Session::next_send_piece, rest::<true>, hWebSocket, eActionQueue, outputs) }
+        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// A frame whose payload is sent from where it is.
+    fn next_frame(hWebSocket, eActionQueue, outputs) {
+        let find = |session: &mut Session| session.next_send(SendTeller::Frame);
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// One whose payload is masked.
+    fn next_masked_frame(hWebSocket, eActionQueue, outputs) {
+        let find = |session: &mut Session| session.next_send(SendTeller::MaskedFrame);
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// The rest of one that goes out in pieces.
+    fn next_send_piece(hWebSocket, eActionQueue, outputs) {
+        let find = |session: &mut Session| session.next_send(SendTeller::Piece);
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
     }
 }
 

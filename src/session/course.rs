@@ -16,6 +16,22 @@ pub enum Teller {
     Piece,
 }
 
+/// Who may tell what comes next of the send track.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SendTeller {
+    /// [`super::Connection::get_action`], for anything.
+    Any,
+    /// [`super::Connection::next_sent`]: what is at the front is over.
+    Sent,
+    /// [`super::Connection::next_frame`]: it has not begun, and is not masked. For this and all that follows: nothing
+    /// was aborted.
+    Frame,
+    /// [`super::Connection::next_masked_frame`]: it has not begun, and is masked.
+    MaskedFrame,
+    /// [`super::Connection::next_send_piece`]: a part of a masked frame was sent.
+    Piece,
+}
+
 /// What can be due, remembered from when it was last looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Course {

@@ -241,6 +241,17 @@ impl Memory {
         self.slice(region)
     }
 
+    /// The first octets of the send part, likewise, and their place, where nothing has to be zeroed first; otherwise
+    /// `None`.
+    #[inline(always)]
+    pub fn clean_start<const N: usize>(&mut self) -> Option<(&mut [u8; N], Region)> {
+        if self.clean_send < N {
+            return None;
+        }
+        let start = self.place(Part::Send, 0, N);
+        Some((self.slice(start).first_chunk_mut()?, start))
+    }
+
     /// The octets of the receive part from `start` to `end`, likewise, and their place.
     #[inline(always)]
     pub fn received(&mut self, start: usize, end: usize) -> (&mut [u8], Region) {

@@ -20,7 +20,7 @@ mod window;
 pub use action::{Action, ActionId, BufferType, ExtensionFrame, Queue, Work};
 pub use config::{CompressionSetting, Config, Role};
 pub use connection::Connection;
-pub use course::Teller;
+pub use course::{SendTeller, Teller};
 pub use memory::{Context, Region};
 pub use send::Payload;
 
@@ -242,21 +242,35 @@ impl Session {
         }
     }
 
-    /// The next thing to do of the send track: see [`Connection::next_send`].
+    /// The next thing to do of the send track, where it is to say that the only send is over: see
+    /// [`Connection::next_last_sent`].
     #[inline(always)]
-    pub fn next_send(&mut self) -> Option<Action> {
+    pub fn next_last_sent(&mut self) -> Option<Action> {
         match &mut self.stage {
-            Stage::Open(connection) => connection.next_send(),
+            Stage::Open(connection) => connection.next_last_sent(),
             Stage::Before { .. } => None,
         }
     }
 
-    /// The same for the rest of a long frame: see [`Connection::next_send_piece`].
+    /// Who may tell where it is not: see [`Connection::send_teller`].
     #[inline(always)]
-    pub fn next_send_piece(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_send_piece(),
-            Stage::Before { .. } => None,
+    pub fn send_teller(&self) -> SendTeller {
+        match &self.stage {
+            Stage::Open(connection) => connection.send_teller(),
+            Stage::Before { .. } => SendTeller::Any,
+        }
+    }
+
+    /// What this one tells.
+    #[inline(always)]
+    pub fn next_send(&mut self, teller: SendTeller) -> Option<Action> {
+        let Stage::Open(connection) = &mut self.stage else { return None };
+        match teller {
+            SendTeller::Any => None,
+            SendTeller::Sent => connection.next_sent(),
+            SendTeller::Frame => connection.next_frame(),
+            SendTeller::MaskedFrame => connection.next_masked_frame(),
+            SendTeller::Piece => connection.next_send_piece(),
         }
     }
 
@@ -366,6 +380,8 @@ mod order_cases;
 mod pairs;
 #[cfg(test)]
 mod receive_cases;
+#[cfg(test)]
+mod send_shortcuts;
 #[cfg(test)]
 mod shortcuts;
 #[cfg(test)]

@@ -66,6 +66,16 @@ impl<T> Operations<T> {
             Some(others) => self.first = others.pop_front(),
         }
     }
+
+    /// The same where there is no other; otherwise it is false, and nothing is changed.
+    #[inline(always)]
+    pub fn pop_last(&mut self) -> bool {
+        let is_last = self.others.as_ref().is_none_or(|others| others.is_empty());
+        if is_last {
+            self.first = None;
+        }
+        is_last
+    }
 }
 
 #[cfg(test)]

@@ -70,3 +70,11 @@ pub fn next_part(session: &mut Session) -> Option<Action> {
         Teller::Any | Teller::Message => None,
     }
 }
+
+/// All short ways of the send track, likewise.
+pub fn next_of_sends(session: &mut Session) -> Option<Action> {
+    session.next_last_sent().or_else(|| {
+        let teller = session.send_teller();
+        session.next_send(teller)
+    })
+}

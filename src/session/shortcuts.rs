@@ -5,8 +5,7 @@
 mod tests {
     use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
     use crate::session::{
-        Action, BufferType, Config, Context, Payload, Queue, Region, Role, Session, Teller, Work,
-        pairs,
+        Action, BufferType, Config, Context, Queue, Region, Role, Session, Teller, Work, pairs,
         pairs::{next_part, next_whole},
     };
 
@@ -346,87 +345,5 @@ mod tests {
         assert!(session.complete_usual(piece.id, 0));
         assert!(!session.receive_first(Some(target), context(2)));
         assert!(session.receive_first(None, context(2)));
-    }
-
-    /// Sends it, and looks that nothing else is due until it is indicated.
-    fn send(session: &mut Session, payload: &mut [u8]) -> Action {
-        let octets = Payload::Data(Region::of(payload));
-        assert!(session.send_first(BufferType::TextMessage, octets, context(5)));
-        assert!(!session.send_first(BufferType::TextMessage, octets, context(6)), "one is queued");
-        let sent = session.next_send().unwrap();
-        assert_eq!(sent.work, Work::SendToNetwork);
-        assert!(session.next_send().is_none(), "it is out");
-        let len = sent.octets.iter().map(Region::len).sum::<usize>();
-        assert!(session.complete_usual(sent.id, len as u64));
-        let over = session.next_send().unwrap();
-        let expected = (Work::IndicateSendComplete, Some(BufferType::TextMessage));
-        assert_eq!(
-            (over.work, over.buffer_type, over.context),
-            (expected.0, expected.1, context(5))
-        );
-        assert!(session.complete_usual(over.id, 0));
-        assert!(session.next_send().is_none(), "nothing is queued");
-        sent
-    }
-
-    #[test]
-    fn whole_messages_are_sent_the_short_way() {
-        let (mut client, mut server) = open(false);
-        for _ in 0..2 {
-            let sent = send(&mut server, &mut b"some".to_owned());
-            assert_eq!((sent.count, sent.octets[0].len(), sent.octets[1].len()), (2, 2, 4));
-            let sent = send(&mut client, &mut b"some".to_owned());
-            assert_eq!((sent.count, sent.octets[0].len()), (1, 10));
-        }
-        assert!(client.receive_first(None, context(1)));
-        assert!(matches!(client.next_read(), Err(Teller::Message)), "it is calm again");
-    }
-
-    #[test]
-    fn a_message_that_fills_the_send_buffer_is_sent_the_short_way() {
-        let (mut client, _) = open(false);
-        let room = Config::new(Role::Client).send_len as usize - MAX_HEADER;
-        let mut payload = vec![b'x'; room];
-        let sent = send(&mut client, &mut payload);
-        assert_eq!((sent.count, sent.octets[0].len()), (1, 8 + payload.len()));
-    }
-
-    #[test]
-    fn a_longer_message_is_sent_the_short_way_in_pieces() {
-        let (mut client, _) = open(false);
-        let room = Config::new(Role::Client).send_len as usize;
-        let mut payload = vec![b'x'; 2 * room];
-        let octets = Payload::Data(Region::of(&mut payload));
-        assert!(client.send_first(BufferType::TextMessage, octets, context(5)));
-        let mut piece = client.next_send().unwrap();
-        for len in [room, room, 8] {
-            assert_eq!(
-                (piece.work, piece.buffer_type, piece.count, piece.octets[0].len()),
-                (Work::SendToNetwork, Some(BufferType::TextMessage), 1, len)
-            );
-            assert!(client.next_send_piece().is_none(), "it is out");
-            assert!(client.complete_usual(piece.id, len as u64));
-            piece = client.next_send_piece().or_else(|| client.next_send()).unwrap();
-        }
-        assert_eq!((piece.work, piece.context), (Work::IndicateSendComplete, context(5)));
-        assert!(client.next_send_piece().is_none());
-    }
-
-    /// Where it is not the next thing but the longer way can tell at once.
-    #[test]
-    fn a_send_that_is_queued_is_usual() {
-        let (mut client, _) = open(true);
-        let mut payload = *b"some";
-        let octets = Payload::Data(Region::of(&mut payload));
-        assert!(client.send_first(BufferType::BinaryMessage, octets, context(1)));
-        assert!(client.next_send().is_none(), "the key is 0");
-        assert!(client.usual_send(Queue::Send, 0).is_none(), "there is no room");
-        let sent = client.usual_send(Queue::Send, 2).unwrap();
-        assert_eq!((sent.work, sent.count), (Work::SendToNetwork, 2));
-        assert!(client.usual_send(Queue::Send, 2).is_none(), "it is out");
-        assert!(!client.complete_usual(sent.id, 9), "less than was to be sent");
-        assert!(client.complete_usual(sent.id, 10));
-        let over = client.usual_send(Queue::Send, 2).unwrap();
-        assert_eq!((over.work, over.context), (Work::IndicateSendComplete, context(1)));
     }
 }

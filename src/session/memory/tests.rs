@@ -53,11 +53,16 @@ fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
         assert_eq!(memory.lend(2, 4).start(), all.part(AROUND + 2, 0).start());
         assert_eq!(all.part(AROUND, 6).read(), [1, 2, 3, 4, 0, 0]);
         assert_eq!(all.part(AROUND + 20, 1).read(), [USED]);
+        assert!(memory.clean_start::<1>().is_none());
         memory.octets(Part::Send, 1, 2).copy_from_slice(&[5, 6]);
         assert_eq!(all.part(AROUND + 20, 4).read(), [0, 5, 6, USED]);
         assert_eq!(memory.octets(Part::Send, 0, 4), [0, 5, 6, 0]);
         assert_eq!(memory.octets(Part::Send, 4, 0), []);
         assert_eq!(all.part(AROUND + 20, 5).read(), [0, 5, 6, 0, USED]);
+        assert!(memory.clean_start::<5>().is_none());
+        let (octets, place) = memory.clean_start::<4>().unwrap();
+        assert_eq!(*octets, [0, 5, 6, 0]);
+        assert_eq!((place.start(), place.len()), (all.part(AROUND + 20, 0).start(), 4));
         assert_eq!(memory.received(1, 3).0, [2, 3]);
         assert_eq!(memory.read_u16(1), 0x0203);
         assert_eq!(all.read()[..AROUND], [USED; AROUND]);

@@ -2,7 +2,7 @@
 
 mod usual;
 
-pub use usual::Usual;
+pub use usual::UsualSend;
 
 use super::action::{Action, ActionId, BufferType, Work};
 use super::config::Compressed;
@@ -25,23 +25,37 @@ pub enum Payload {
     Close(u16, Region),
 }
 
+/// How the payload of a frame is made of what the caller wants to be sent. One number for all that may be
+/// unusual, so that to ask for the usual is one comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// The same octets.
+    Plain,
+    /// These compressed, in one frame or several.
+    Compressed,
+    /// The status of a close, and the octets.
+    Status(u16),
+}
+
 /// A queued send.
 #[derive(Clone, Copy, Debug)]
 struct SendOperation {
     buffer_type: BufferType,
     /// The first octet of the frame: FIN, reserved bits, opcode.
     first: u8,
-    status: Option<u16>,
+    form: Form,
     payload: Region,
-    /// The frames are made by compressing the payload.
-    compressed: bool,
     context: Context,
 }
 
 impl SendOperation {
+    fn is_compressed(&self) -> bool {
+        self.form == Form::Compressed
+    }
+
     /// Octets of the payload that stand before the caller's: the status of a close.
     fn status_len(&self) -> u64 {
-        if self.status.is_some() { 2 } else { 0 }
+        if matches!(self.form, Form::Status(_)) { 2 } else { 0 }
     }
 }
 
@@ -155,7 +169,12 @@ impl SendTrack {
             }
             self.deflater.iter_mut().try_for_each(|deflater| deflater.prepare())?;
         }
-        let make = || SendOperation { buffer_type, first, status, payload, compressed, context };
+        let form = match status {
+            Some(status) => Form::Status(status),
+            None if compressed => Form::Compressed,
+            None => Form::Plain,
+        };
+        let make = || SendOperation { buffer_type, first, form, payload, context };
         self.queue.push(make)?;
         self.message_is_text = message_is_text;
         if !opcode.is_control() {
@@ -224,7 +243,7 @@ impl SendTrack {
         let mut action = Action::new(Work::IndicateSendComplete, operation.context, id);
         action.buffer_type = Some(operation.buffer_type);
         let is_over = aborted || self.progress.stage == Stage::Over;
-        if is_over || (operation.compressed && self.is_broken()) {
+        if is_over || (operation.is_compressed() && self.is_broken()) {
             self.queue.pop();
             self.progress = Progress::WAITING;
             return Ok(action);
@@ -248,7 +267,7 @@ impl SendTrack {
         slots: usize,
     ) -> Result<([Region; 2], Progress)> {
         let Some(operation) = self.queue.first() else { return Err(Error::InvalidOperation) };
-        if operation.compressed {
+        if operation.is_compressed() {
             return self.next_compressed(memory, keys);
         }
         let Progress { stage, sent } = self.progress;
@@ -304,7 +323,7 @@ impl SendTrack {
     fn give_up(&mut self) {
         let begun = self.progress.stage == Stage::CompressedSent;
         self.progress = Progress::OVER;
-        if self.queue.first().is_some_and(|operation| operation.compressed) {
+        if self.queue.first().is_some_and(SendOperation::is_compressed) {
             self.deflater.iter_mut().for_each(|deflater| deflater.give_up(begun));
         }
     }
@@ -318,7 +337,7 @@ fn write_prefix(operation: &SendOperation, memory: &mut Memory, key: Option<[u8;
     let (header, len) = encode_header(operation.first, payload_len, key);
     // All of it, whatever the length: the send part has room, and a constant needs no loop.
     memory.octets(Part::Send, 0, MAX_HEADER).copy_from_slice(&header);
-    if let Some(status) = operation.status {
+    if let Form::Status(status) = operation.form {
         let mut status = write_status(status);
         unmask(&mut status, key.unwrap_or_default(), 0);
         memory.octets(Part::Send, len, 2).copy_from_slice(&status);

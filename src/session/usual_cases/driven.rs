@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, headers, next_part},
+        pairs::{as_headers, headers, next_of_sends, next_part},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -87,7 +87,7 @@ pub mod tests {
     /// GetAction as the C border asks: the shortest way that there is.
     fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
         let found = match queue {
-            Queue::Send if slots >= 2 => session.next_send().or_else(|| session.next_send_piece()),
+            Queue::Send if slots >= 2 => next_of_sends(session),
             Queue::Receive | Queue::All if slots >= 1 => next_part(session),
             _ => None,
         };
