@@ -13,7 +13,7 @@
 
 #define E_FAIL_HR ((HRESULT)0x80004005)
 /* Frames for which a client draws keys at once. */
-#define POOL 64
+#define POOL 124
 
 /* ---- the handshake ---- */
 

@@ -46,7 +46,7 @@ static void check(draw_keys *draw, int frames) {
 }
 
 int main(void) {
-  static const int frames[] = {2, 32, 62, 64};
+  static const int frames[] = {2, 62, 122, 124};
   size_t i;
   for (i = 0; i < COUNT(frames); i++) {
     check(keys_of_texts, frames[i]);

@@ -1,6 +1,6 @@
 /*
  * Masking keys are what the system's generator gave, each used for one frame;
- * it is asked once for 64 frames; and when the handle is deleted none is left
+ * it is asked once for 124 frames; and when the handle is deleted none is left
  * in memory.
  *
  * Rows of docs/compatibility.md: *fresh-masking-keys*.
@@ -11,7 +11,7 @@
 #include "randomness.h"
 
 #define FRAMES 1000
-#define POOL 64
+#define POOL 124
 #define KEY 4
 
 /* Which keys were used, in octets from the start of all that was drawn. */

@@ -8,8 +8,8 @@ use crate::error::Result;
 use crate::fallible::Alone;
 use crate::random;
 
-/// Keys per draw.
-const KEYS: usize = 64;
+/// Keys per draw: as many as a pool of 512 octets holds.
+const KEYS: usize = 124;
 
 /// How the frames of a session are masked.
 #[derive(Debug)]
