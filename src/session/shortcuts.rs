@@ -150,6 +150,26 @@ mod tests {
         }
     }
 
+    /// The next header would be cut, where it would not find room.
+    #[test]
+    fn a_read_ends_with_the_message_behind_which_no_header_has_room() {
+        // A message of 1024 octets leaves 6.
+        for (left, is_cut) in [(6, true), (MAX_HEADER - 1, true), (MAX_HEADER, false)] {
+            let payload = vec![8; 1024 + MAX_HEADER - 8 - left];
+            let whole = frame(0x82, &payload);
+            let (begin, rest) = whole.split_at(300);
+            let mut session = server_with(begin);
+            let read = next_part(&mut session).unwrap();
+            let max = rest.len() + if is_cut { 0 } else { left };
+            assert_eq!(read.octets[0].len(), max, "{left}");
+            bring(&mut session, &read, rest);
+            let indication = next_whole(&mut session).unwrap();
+            assert!(session.complete_usual(indication.id, 0));
+            assert!(session.receive_first(None, context(2)));
+            assert_eq!(next_whole(&mut session).unwrap().octets[0].len(), 1024, "as ever");
+        }
+    }
+
     /// FIN, and none but the two opcodes.
     #[test]
     fn nothing_but_a_message_is_taken_for_one() {

@@ -400,7 +400,7 @@ impl ReceiveTrack {
         }
     }
 
-    /// Asks for the rest of a frame that is held whole, and moves what is there if there is no
+    /// Asks for the rest of a frame that is held whole, and for more, and moves what is there if there is no
     /// room for the rest behind it. The header goes along, as it does in [`ReceiveTrack::make_room`],
     /// where it has not been taken yet.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
@@ -408,7 +408,8 @@ impl ReceiveTrack {
             let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);
             self.window.move_to_front_behind(usize::from(header_len), memory);
         }
-        Step::Read(usize::MAX)
+        let end = self.window.end();
+        Step::Read(self.window.end_of_read(end + rest as usize) - end)
     }
 
     fn end_frame(&mut self, len: usize) {

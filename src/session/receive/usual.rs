@@ -11,6 +11,7 @@ use crate::codec::{
 use crate::session::action::BufferType;
 use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Region};
+use crate::session::window::Window;
 
 /// What comes next for the operation at the front.
 pub enum Usual {
@@ -31,8 +32,18 @@ pub struct Awaited {
 impl Awaited {
     /// Every octet has to be looked at.
     pub const NOTHING: Awaited = Awaited { until: 0, room: 0 };
+
     /// Where no frame has begun, any octet has to be.
-    const ANY: usize = 1;
+    #[inline(always)]
+    fn any(window: &Window) -> Awaited {
+        Awaited { until: 1, room: window.capacity() }
+    }
+
+    /// All octets of a frame that ends there.
+    #[inline(always)]
+    fn frame(end: usize, window: &Window) -> Awaited {
+        Awaited { until: end, room: window.end_of_read(end) }
+    }
 
     #[cfg(test)]
     pub fn of(until: usize) -> Awaited {
@@ -92,11 +103,12 @@ impl ReceiveTrack {
             let is_checked = is_text && self.rules.utf8;
             if arrived > 0 && !is_checked {
                 // There is as much room as ever between messages, or it is to be made.
-                awaited.until = self.window.start() + header.header_len + len;
+                let end = self.window.start() + header.header_len + len;
+                *awaited = Awaited::frame(end, &self.window);
             }
             return None;
         };
-        awaited.until = Awaited::ANY;
+        *awaited = Awaited::any(&self.window);
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
@@ -118,7 +130,7 @@ impl ReceiveTrack {
         if awaited.until > self.window.capacity() {
             let start = self.window.start();
             self.window.move_to_front(memory);
-            awaited.until -= start;
+            *awaited = Awaited::frame(awaited.until - start, &self.window);
             debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
         }
     }
@@ -213,7 +225,7 @@ impl ReceiveTrack {
     /// What is awaited where no frame has begun.
     #[inline(always)]
     pub fn awaited_between_frames(&self) -> Awaited {
-        Awaited { until: Awaited::ANY, room: self.window.capacity() }
+        Awaited::any(&self.window)
     }
 
     /// The same where one has. Where nothing is queued: if the next receive has no buffer of its own.
@@ -231,9 +243,10 @@ impl ReceiveTrack {
         }
         // Of a frame that is indicated in pieces, what is there counts to what one read may bring.
         let (start, capacity) = (self.window.start(), self.window.capacity());
-        let room =
-            if frame.fits(limit) { capacity } else { capacity.min(start + self.receive_len) };
-        Awaited { until: start + octets, room }
+        if frame.fits(limit) {
+            return Awaited::frame(start + octets, &self.window);
+        }
+        Awaited { until: start + octets, room: capacity.min(start + self.receive_len) }
     }
 
     /// Whether what is awaited is the whole frame at the start of the window; asked for by an assertion alone.
@@ -241,7 +254,7 @@ impl ReceiveTrack {
         let Ok(Some(header)) = self.next_header(memory) else { return false };
         let begin = self.window.start() + header.header_len;
         let until = (begin as u64).saturating_add(header.payload_len) as usize;
-        awaited == Awaited { until, room: self.window.capacity() }
+        awaited == Awaited::frame(until, &self.window)
     }
 
     /// A read, where the frame that has begun goes on; or an indication, where there is no more room.
