@@ -108,6 +108,11 @@ impl Frame {
         Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
     }
 
+    /// The first octet of its header, but for FIN.
+    pub fn bits(&self) -> u8 {
+        self.rsv | self.opcode.bits()
+    }
+
     /// Neither compressed nor a control frame.
     pub fn is_shown_as_it_comes(&self) -> bool {
         !(self.is_compressed || self.opcode.is_control())
@@ -130,6 +135,7 @@ impl Frame {
     }
 
     /// Unmasks what has arrived of a data frame of that message, and checks it if it is text.
+    #[inline(always)]
     pub fn check(
         &mut self,
         window: &Window,

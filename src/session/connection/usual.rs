@@ -78,11 +78,14 @@ impl Connection {
     #[inline(always)]
     pub fn next_piece(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller != Teller::Any);
-        self.receive.make_room(&mut self.memory, &mut self.course.awaited);
-        if self.receive.is_receiving()
-            && let Ok(read) = self.next_read()
-        {
-            return Some(read);
+        // Who comes here for anything else has looked for a read.
+        if self.course.teller == Teller::Message {
+            self.receive.make_room(&mut self.memory, &mut self.course.awaited);
+            if self.receive.is_receiving()
+                && let Ok(read) = self.next_read()
+            {
+                return Some(read);
+            }
         }
         let Some((usual, context)) = self.receive.next_piece(&mut self.memory) else {
             // A frame of another kind may have begun.

@@ -41,15 +41,20 @@ impl ReceiveTrack {
     }
 
     /// Takes the first octets of a data frame.
+    #[inline(always)]
     pub(super) fn take(&mut self, len: usize, memory: &Memory) -> Option<(BufferType, Region)> {
-        let mut frame = self.frame?;
+        let frame = self.frame.as_mut()?;
         let octets = memory.region(Part::Receive, self.window.start(), len);
         let ends_frame = len as u64 == frame.remaining();
-        self.window.consume(len);
-        frame.consume(len);
-        self.frame = if ends_frame { None } else { Some(frame) };
         // A message ends with the last piece of a frame that has FIN (RFC 6455 §5.4).
-        Some((self.data_type(&frame, ends_frame && frame.fin)?, octets))
+        let (bits, fin) = (frame.bits(), ends_frame && frame.fin);
+        if ends_frame {
+            self.frame = None;
+        } else {
+            frame.consume(len);
+        }
+        self.window.consume(len);
+        Some((self.data_type(bits, fin)?, octets))
     }
 
     fn take_decompressed(
@@ -65,7 +70,7 @@ impl ReceiveTrack {
         }
         let octets = memory.region(Part::Inflated, inflater.start(), len);
         let fin = inflater.indicate(len);
-        action.buffer_type = self.data_type(&frame, fin);
+        action.buffer_type = self.data_type(frame.bits(), fin);
         Some(octets)
     }
 
@@ -93,13 +98,14 @@ impl ReceiveTrack {
         Some(memory.region(Part::Receive, start + 2, len - 2))
     }
 
-    /// The type of a piece of the message. `fin`: the last one.
-    fn data_type(&mut self, frame: &Frame, fin: bool) -> Option<BufferType> {
+    #[inline(always)]
+    /// The type of a piece of the message. `bits`: see [`Frame::bits`]; `fin`: the last one.
+    fn data_type(&mut self, bits: u8, fin: bool) -> Option<BufferType> {
         let message = self.message.as_ref()?;
         let buffer_type = if message.is_extension {
             let fin = if fin { FIN } else { 0 };
-            let rsv = if message.is_compressed { frame.rsv & !RSV1 } else { frame.rsv };
-            BufferType::Extension(ExtensionFrame::new(fin | rsv | frame.opcode.bits(), false))
+            let bits = if message.is_compressed { bits & !RSV1 } else { bits };
+            BufferType::Extension(ExtensionFrame::new(fin | bits, false))
         } else {
             BufferType::data(message.is_text, fin)
         };
