@@ -1,7 +1,6 @@
 //! The receive buffer as a window: octets that have arrived and are not yet indicated.
 
 use super::memory::{Memory, Part, Region};
-use crate::codec::MAX_HEADER;
 
 /// Offsets into [`Part::Receive`]. The octets from `start` to `end` are there.
 #[derive(Debug)]
@@ -51,13 +50,12 @@ impl Window {
         len <= self.capacity - self.start
     }
 
-    /// Where the octets that a read brings are to end, for a frame that ends there: with the frame, where the room
-    /// behind it would not hold a header, so that none is cut; otherwise where the window does. Likewise for a frame
-    /// that ends behind the window, for which there is no room yet.
+    /// Where the octets that a read brings are to end, for a frame that ends there: with the frame, where that is in
+    /// the room for a header, so that none is cut; otherwise where the window does. Likewise for a frame that ends
+    /// behind the window, for which there is no room yet.
     #[inline(always)]
     pub fn end_of_read(&self, end_of_frame: usize) -> usize {
-        let behind = self.capacity.wrapping_sub(end_of_frame);
-        if behind < MAX_HEADER { end_of_frame } else { self.capacity }
+        if end_of_frame > self.read_max { end_of_frame.min(self.capacity) } else { self.capacity }
     }
 
     /// The octets from `offset` to `end`, counted from the start.
@@ -207,8 +205,8 @@ mod tests {
 
     #[test]
     fn a_read_brings_no_part_of_a_header_behind_a_frame() {
-        let window = Window::new(100, 80);
-        for (end_of_frame, end) in [(0, 100), (86, 100), (87, 87), (99, 99), (100, 100), (101, 100)]
+        let window = Window::new(100, 90);
+        for (end_of_frame, end) in [(0, 100), (90, 100), (91, 91), (99, 99), (100, 100), (101, 100)]
         {
             assert_eq!(window.end_of_read(end_of_frame), end, "{end_of_frame}");
         }

@@ -83,7 +83,7 @@ pub struct ReceiveTrack {
     window: Window,
     queue: Operations<ReceiveOperation>,
     /// Octets of the longest frame that is indicated in one piece.
-    receive_len: usize,
+    receive_len: NonZeroUsize,
     /// What is known of a close frame that is arriving.
     close: CloseCheck,
     /// Where the handshake agreed on compression.
@@ -127,6 +127,8 @@ impl ReceiveTrack {
             false => [of_extensions; 2],
             true => [of_extensions | RSV1, of_extensions & !RSV1],
         };
+        let receive_len =
+            NonZeroUsize::new(config.receive_len as usize).ok_or(Error::InvalidArgument)?;
         Ok(ReceiveTrack {
             phase: Phase::Receiving,
             is_reading: false,
@@ -134,9 +136,9 @@ impl ReceiveTrack {
             fault: None,
             message: None,
             frame: None,
-            window: Window::new(config.sizes(false).receive, config.receive_len as usize),
+            window: Window::new(config.sizes(false).receive, receive_len.get()),
             queue: Operations::new(),
-            receive_len: config.receive_len as usize,
+            receive_len,
             close: CloseCheck::new(utf8),
             inflater: compressed
                 .map(|agreed| Alone::new(Inflater::new(agreed.incoming, agreed.max_message)))
@@ -164,8 +166,10 @@ impl ReceiveTrack {
     /// `None`: there is no room for a single octet.
     #[inline(always)]
     fn operation(&self, target: Option<Region>, context: Context) -> Option<ReceiveOperation> {
-        let own_len = target.map_or(usize::MAX, |target| target.len());
-        let limit = NonZeroUsize::new(own_len.min(self.receive_len))?;
+        let limit = match target {
+            None => self.receive_len,
+            Some(target) => NonZeroUsize::new(target.len())?.min(self.receive_len),
+        };
         Some(ReceiveOperation { target: target.unwrap_or(Region::NONE), limit, context })
     }
 
@@ -285,7 +289,7 @@ impl ReceiveTrack {
         if fits {
             return self.read_rest(memory, rest);
         }
-        Step::Read(self.receive_len - arrived)
+        Step::Read(self.receive_len.get() - arrived)
     }
 
     /// One step of another frame; `None`: there may be more.

@@ -32,17 +32,19 @@ pub struct Awaited {
 impl Awaited {
     /// Every octet has to be looked at.
     pub const NOTHING: Awaited = Awaited { until: 0, room: 0 };
-
     /// Where no frame has begun, any octet has to be.
-    #[inline(always)]
-    fn any(window: &Window) -> Awaited {
-        Awaited { until: 1, room: window.capacity() }
-    }
+    const ANY: usize = 1;
 
     /// All octets of a frame that ends there.
     #[inline(always)]
     fn frame(end: usize, window: &Window) -> Awaited {
         Awaited { until: end, room: window.end_of_read(end) }
+    }
+
+    /// Whether the same reads are let through. Where any octet is looked at nothing is there, and all of a read
+    /// finds room.
+    pub fn is_like(self, other: Awaited) -> bool {
+        self.until == other.until && (self.until == Awaited::ANY || self.room == other.room)
     }
 
     #[cfg(test)]
@@ -72,9 +74,10 @@ impl ReceiveTrack {
         Some(Usual::Read(place))
     }
 
-    /// What comes next where neither a frame nor a message has begun: a message that has come whole. `None`: it
-    /// is anything else than a message in one frame that may be indicated in one piece. If the rest of one is to
-    /// come, that is awaited now; else nothing is changed, but for a fault that was found in a text.
+    /// What comes next where neither a frame nor a message has begun: a message that has come whole, or a read for
+    /// its rest, which is awaited then. `None`: it is anything else than a message in one frame that may be indicated
+    /// in one piece, or it has to be moved first for its rest, which is awaited then; else nothing is changed, but for a
+    /// fault that was found in a text.
     #[inline(always)]
     pub fn next_message(
         &mut self,
@@ -105,10 +108,15 @@ impl ReceiveTrack {
                 // There is as much room as ever between messages, or it is to be made.
                 let end = self.window.start() + header.header_len + len;
                 *awaited = Awaited::frame(end, &self.window);
+                if end <= self.window.capacity() {
+                    let context = operation.context;
+                    return Some((self.next_read(memory, *awaited)?, context));
+                }
             }
             return None;
         };
-        *awaited = Awaited::any(&self.window);
+        debug_assert!(awaited.room >= self.receive_len.get(), "as much as any read takes");
+        awaited.until = Awaited::ANY;
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
@@ -225,7 +233,7 @@ impl ReceiveTrack {
     /// What is awaited where no frame has begun.
     #[inline(always)]
     pub fn awaited_between_frames(&self) -> Awaited {
-        Awaited::any(&self.window)
+        Awaited { until: Awaited::ANY, room: self.window.capacity() }
     }
 
     /// The same where one has. Where nothing is queued: if the next receive has no buffer of its own.
@@ -234,7 +242,7 @@ impl ReceiveTrack {
         let (Some(frame), Some(message)) = (&self.frame, &self.message) else {
             return Awaited::NOTHING;
         };
-        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit.get());
+        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit).get();
         let octets = frame.remaining().min(limit as u64) as usize;
         let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
         // Octets behind which there is no room for the rest are moved first.
@@ -246,7 +254,7 @@ impl ReceiveTrack {
         if frame.fits(limit) {
             return Awaited::frame(start + octets, &self.window);
         }
-        Awaited { until: start + octets, room: capacity.min(start + self.receive_len) }
+        Awaited { until: start + octets, room: capacity.min(start + self.receive_len.get()) }
     }
 
     /// Whether what is awaited is the whole frame at the start of the window; asked for by an assertion alone.
