@@ -74,10 +74,11 @@ mod tests {
     fn whole_messages_are_sent_the_short_way() {
         let (mut client, _) = open(false);
         let mut server = server();
+        let mut payload = *b"some";
         for _ in 0..2 {
-            let sent = send(&mut server, &mut b"some".to_owned(), SendTeller::Frame);
+            let sent = send(&mut server, &mut payload, SendTeller::Frame);
             assert_eq!((sent.count, pairs::shown(&sent)), (2, b"\x81\x04some".to_vec()));
-            let sent = send(&mut client, &mut b"some".to_owned(), SendTeller::MaskedFrame);
+            let sent = send(&mut client, &mut payload, SendTeller::MaskedFrame);
             assert_eq!((sent.count, sent.octets[0].len()), (1, 10));
         }
         let sent = send(&mut server, &mut [], SendTeller::Frame);
