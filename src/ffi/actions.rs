@@ -92,7 +92,7 @@ const _: () = assert!(Teller::Any as usize == 0 && Teller::Message as usize == 1
 const _: () = assert!(Teller::Fragment as usize == 2 && Teller::Piece as usize == 3);
 
 becomes! {
-    /// A message that has come whole. The lock is held, and the caller has room for a buffer.
+    /// A message that has come whole, or a read for its rest. The lock is held, and the caller has room for a buffer.
     fn next_message(hWebSocket, eActionQueue, outputs) {
         // SAFETY: as the caller promises; the lock stays held for the next function.
         unsafe {

@@ -2,7 +2,7 @@
 
 use super::receive::{Awaited, ReceiveTrack};
 
-/// Who may tell what comes next of the receive track, where it is not a read.
+/// Who may tell what comes next of the receive track, where it is not a read that was awaited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Teller {
     /// [`super::Connection::get_action`], for anything.
@@ -21,12 +21,12 @@ pub enum Teller {
 pub enum SendTeller {
     /// [`super::Connection::get_action`], for anything.
     Any,
-    /// [`super::Connection::next_sent`]: what is at the front is over.
+    /// [`super::Connection::next_sent`]: what is at the front is over. For this and all that follows: nothing is out,
+    /// and nothing was aborted.
     Sent,
-    /// [`super::Connection::next_frame`]: it has not begun, and is not masked. For this and all that follows: nothing
-    /// was aborted.
+    /// [`super::Connection::next_frame`]: what is at the front, if anything, has not begun, and is not masked.
     Frame,
-    /// [`super::Connection::next_masked_frame`]: it has not begun, and is masked.
+    /// [`super::Connection::next_masked_frame`]: likewise, and is masked.
     MaskedFrame,
     /// [`super::Connection::next_send_piece`]: a part of a masked frame was sent.
     Piece,

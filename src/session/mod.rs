@@ -283,7 +283,7 @@ impl Session {
         }
     }
 
-    /// The same for a message that has come whole: see [`Connection::next_message`].
+    /// The same for a message that has come whole, or a read for its rest: see [`Connection::next_message`].
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
         match &mut self.stage {
@@ -292,7 +292,7 @@ impl Session {
         }
     }
 
-    /// Who may tell where it is none: see [`Connection::behind_message`].
+    /// Who may tell where it is neither: see [`Connection::behind_message`].
     #[inline(always)]
     pub fn behind_message(&mut self) -> Teller {
         match &mut self.stage {

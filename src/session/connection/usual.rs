@@ -43,8 +43,8 @@ impl Connection {
         }
     }
 
-    /// What comes next of the receive track, where that is a message that has come whole. To be asked for where
-    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells, and for
+    /// What comes next of the receive track, where that is a message that has come whole, or the first read for the rest
+    /// of one. To be asked for where [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells, and for
     /// that one to be asked before anybody else: there may be no room yet for what is awaited.
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
@@ -54,7 +54,7 @@ impl Connection {
         Some(self.hand_out_usual(usual, context))
     }
 
-    /// Who may tell what comes next, where it is not a message.
+    /// Who may tell what comes next, where it is neither.
     #[inline(always)]
     pub fn behind_message(&mut self) -> Teller {
         if self.receive.is_before_fragment(&mut self.memory) {

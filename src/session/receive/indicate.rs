@@ -98,8 +98,8 @@ impl ReceiveTrack {
         Some(memory.region(Part::Receive, start + 2, len - 2))
     }
 
-    #[inline(always)]
     /// The type of a piece of the message. `bits`: see [`Frame::bits`]; `fin`: the last one.
+    #[inline(always)]
     fn data_type(&mut self, bits: u8, fin: bool) -> Option<BufferType> {
         let message = self.message.as_ref()?;
         let buffer_type = if message.is_extension {
