@@ -139,7 +139,7 @@ impl Connection {
             return None;
         }
         self.look_around_between_frames();
-        Some(self.hand_out_sent(buffer_type, context))
+        Some(self.hand_out_of_sends(Work::IndicateSendComplete, buffer_type, context))
     }
 
     /// The same where that costs little; otherwise what can be due stays unknown, as it is as long as something is
@@ -168,7 +168,7 @@ impl Connection {
         debug_assert_eq!(self.send_teller(), SendTeller::Sent);
         let (buffer_type, context) = self.send.sent()?;
         self.send.take_sent();
-        Some(self.hand_out_sent(buffer_type, context))
+        Some(self.hand_out_of_sends(Work::IndicateSendComplete, buffer_type, context))
     }
 
     /// The same where it is a frame that is not masked. The caller has room for two buffers.
@@ -199,8 +199,13 @@ impl Connection {
     }
 
     #[inline(always)]
-    fn hand_out_sent(&mut self, buffer_type: BufferType, context: Context) -> Action {
-        let mut action = Action::new(Work::IndicateSendComplete, context, self.ids.next());
+    fn hand_out_of_sends(
+        &mut self,
+        work: Work,
+        buffer_type: BufferType,
+        context: Context,
+    ) -> Action {
+        let mut action = Action::new(work, context, self.ids.next());
         self.send_out = Some(action.id);
         action.buffer_type = Some(buffer_type);
         action
@@ -208,9 +213,7 @@ impl Connection {
 
     #[inline(always)]
     fn hand_out_usual_send(&mut self, (octets, buffer_type, context): UsualSend) -> Action {
-        let mut action = Action::new(Work::SendToNetwork, context, self.ids.next());
-        self.send_out = Some(action.id);
-        action.buffer_type = Some(buffer_type);
+        let mut action = self.hand_out_of_sends(Work::SendToNetwork, buffer_type, context);
         action.show(octets);
         action
     }

@@ -244,8 +244,7 @@ impl SendTrack {
         action.buffer_type = Some(operation.buffer_type);
         let is_over = aborted || self.progress.stage == Stage::Over;
         if is_over || (operation.is_compressed() && self.is_broken()) {
-            self.queue.pop();
-            self.progress = Progress::WAITING;
+            self.take_sent();
             return Ok(action);
         }
         if slots == 0 {
