@@ -1,7 +1,9 @@
 //! Sessions that the unit tests open, and what these look at.
 
 use crate::handshake::{Header, Lines};
-use crate::session::{Action, BufferType, Config, ExtensionFrame, Region, Role, Session, Teller};
+use crate::session::{
+    Action, BufferType, Config, Context, ExtensionFrame, Region, Role, Session, Teller,
+};
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
 
@@ -32,6 +34,11 @@ pub fn open(client: Config, server: Config, extensions: &[&[u8]]) -> (Session, S
 /// The same with the usual settings.
 pub fn open_usual(extensions: &[&[u8]]) -> (Session, Session) {
     open(Config::new(Role::Client), Config::new(Role::Server), extensions)
+}
+
+/// What tells one operation from another.
+pub fn context(number: usize) -> Context {
+    Context(core::ptr::without_provenance_mut(number))
 }
 
 /// The octets that an action shows.

@@ -4,9 +4,9 @@
 mod tests {
     use crate::codec::MAX_HEADER;
     use crate::session::{
-        Action, BufferType, Config, Context, Payload, Queue, Region, Role, SendTeller, Session,
-        Teller, Work,
-        pairs::{self, next_of_sends},
+        Action, BufferType, Config, Payload, Queue, Region, Role, SendTeller, Session, Teller,
+        Work,
+        pairs::{self, context, next_of_sends},
     };
 
     const TYPE: BufferType = BufferType::TextMessage;
@@ -15,10 +15,6 @@ mod tests {
     fn open(masking_disabled: bool) -> (Session, Session) {
         let client = Config { masking_disabled, ..Config::new(Role::Client) };
         pairs::open(client, Config::new(Role::Server), &[])
-    }
-
-    fn context(number: usize) -> Context {
-        Context(core::ptr::without_provenance_mut(number))
     }
 
     /// Queues it as the only one.

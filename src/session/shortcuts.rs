@@ -6,7 +6,7 @@ mod tests {
     use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
     use crate::session::{
         Action, BufferType, Config, Context, Queue, Region, Role, Session, Teller, Work, pairs,
-        pairs::{next_part, next_whole},
+        pairs::{context, next_part, next_whole},
     };
 
     /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
@@ -24,10 +24,6 @@ mod tests {
         octets.extend_from_slice(payload);
         unmask(&mut octets[len..], key, 0);
         octets
-    }
-
-    fn context(number: usize) -> Context {
-        Context(core::ptr::without_provenance_mut(number))
     }
 
     /// What an action shows.

@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, headers, next_of_sends, next_part},
+        pairs::{as_headers, context, headers, next_of_sends, next_part},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -182,7 +182,7 @@ pub mod tests {
 
         fn call(&mut self, call: &Call) {
             self.calls += 1;
-            let context = Context(core::ptr::without_provenance_mut(self.calls));
+            let context = context(self.calls);
             match *call {
                 Call::Receive(len) => {
                     let target = len.map(|len| self.lend(len, 0));
