@@ -83,18 +83,22 @@ pub struct Fields<'h, 'a, H> {
 }
 
 impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
+    /// A call of its own, so that it is filled where it stays.
+    #[inline(never)]
     pub fn find(headers: &'h H) -> Self {
-        let mut found = [Found::None; Field::COUNT];
-        for header in headers.clone() {
-            if let Some(field) = Field::of(header.name) {
-                let found = &mut found[field as usize];
-                *found = match found {
-                    Found::None => Found::One(header.value),
-                    _ => Found::Several,
-                };
-            }
+        let mut fields = Fields { headers, found: [Found::None; Field::COUNT] };
+        headers.clone().for_each(|header| fields.note(&header));
+        fields
+    }
+
+    fn note(&mut self, header: &Header<'a>) {
+        if let Some(field) = Field::of(header.name) {
+            let found = &mut self.found[field as usize];
+            *found = match found {
+                Found::None => Found::One(header.value),
+                _ => Found::Several,
+            };
         }
-        Fields { headers, found }
     }
 
     /// The value of a header that must be there exactly once.
@@ -116,7 +120,9 @@ impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
         let is_token = |element: &[u8]| element.try_into().is_ok_and(|all| is_same(all, token));
         match self.found[field as usize] {
             Found::None => false,
-            Found::One(value) => is_token(value) || split_list(value).any(is_token),
+            Found::One(value) => {
+                is_token(value) || ends_with(value, token) || split_list(value).any(is_token)
+            }
             Found::Several => elements(self.headers, field).any(is_token),
         }
     }
@@ -125,6 +131,14 @@ impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
 /// Whether these are the same letters in any case. All are looked at, without a branch for each.
 fn is_same<const N: usize>(text: &[u8; N], small: &[u8; N]) -> bool {
     text.iter().zip(small).fold(true, |all, (a, b)| all & (a.to_ascii_lowercase() == *b))
+}
+
+/// Whether this list without quotes surely ends with that token, as a browser's does
+/// (`keep-alive, Upgrade`): then it need not be taken apart.
+fn ends_with<const N: usize>(list: &[u8], token: &[u8; N]) -> bool {
+    let Some((before, last)) = list.split_last_chunk::<N>() else { return false };
+    let is_element = matches!(before, [.., b','] | [.., b',', b' ']);
+    is_element && is_same(last, token) && !before.contains(&b'"')
 }
 
 /// The elements of all headers of a field; several lines are one list.
@@ -245,6 +259,15 @@ mod tests {
             (&["upgrade"][..], true),
             (&[" Upgrade\t"], true),
             (&["keep-alive, UPGRADE"], true),
+            (&["keep-alive,upgrade"], true),
+            (&["keep-alive,\tupgrade \t"], true),
+            (&[", Upgrade"], true),
+            (&["upgrade, keep-alive"], true),
+            (&["keep-alive Upgrade"], false),
+            (&["keep-alive; upgrade"], false),
+            (&["keep-alive, xupgrade"], false),
+            (&["\"keep-alive, upgrade"], false),
+            (&["x=\"\", upgrade"], true),
             (&["degrade"], false),
             (&["upgrads"], false),
             (&["upgrad"], false),
