@@ -121,11 +121,17 @@ impl<T> Lock<T> {
         result
     }
 
-    /// Returns when every call that took the lock before is done with it, and with the lock itself.
+    /// Returns when every call that took the lock before is done with it, and with the lock itself. Nobody can take
+    /// it after that.
     pub fn settle(&self) {
-        self.take();
-        self.free();
-        drop(self.door());
+        // Who freed it in place has touched nothing since.
+        if self.state.load(Ordering::Acquire) != FREE {
+            self.take();
+        }
+        // SAFETY: this thread holds the lock, or nobody does, and nobody comes any more.
+        if unsafe { self.lease.was_asked() } {
+            drop(self.door());
+        }
     }
 
     fn door(&self) -> MutexGuard<'_, ()> {

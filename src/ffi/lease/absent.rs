@@ -27,6 +27,11 @@ impl Lease {
         false
     }
 
+    /// Not noted, so that it may have been.
+    pub unsafe fn was_asked(&self) -> bool {
+        true
+    }
+
     pub unsafe fn give(&self) -> bool {
         false
     }

@@ -31,6 +31,8 @@ struct Turns {
     patience: u32,
     /// Whether there was a lease: the thread is known for ever then.
     was_given: bool,
+    /// Whether it was ever to be noted who comes.
+    was_asked: bool,
 }
 
 impl Lease {
@@ -38,7 +40,8 @@ impl Lease {
 
     #[inline(always)]
     pub fn new() -> Lease {
-        let turns = Turns { left: patience(), patience: patience(), was_given: false };
+        let (left, patience) = (patience(), patience());
+        let turns = Turns { left, patience, was_given: false, was_asked: false };
         Lease { key: AtomicUsize::new(0), turns: UnsafeCell::new(turns) }
     }
 
@@ -86,6 +89,7 @@ impl Lease {
     pub unsafe fn note_who_comes(&self) -> bool {
         // SAFETY: as the caller promises, nobody else is here.
         let turns = unsafe { &mut *self.turns.get() };
+        turns.was_asked = true;
         if turns.left != 0 {
             return false;
         }
@@ -96,6 +100,17 @@ impl Lease {
         }
         self.key.store(me | CANDIDATE, Ordering::Relaxed);
         key == me | CANDIDATE
+    }
+
+    /// Whether [`Lease::note_who_comes`] was ever called.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Lease::is_due`].
+    #[inline(always)]
+    pub unsafe fn was_asked(&self) -> bool {
+        // SAFETY: as the caller promises, nobody else is here.
+        unsafe { (*self.turns.get()).was_asked }
     }
 
     /// Gives it to this thread. False where the system does not allow for it; it is hardly asked again then.
