@@ -29,6 +29,17 @@ pub enum Error {
     Violation(Violation),
 }
 
+/// [`Error::OutOfMemory`], where nothing else can go wrong: what it is returned beside needs no place for a number then,
+/// and compilers take no value apart for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OutOfMemory;
+
+impl From<OutOfMemory> for Error {
+    fn from(_: OutOfMemory) -> Self {
+        Error::OutOfMemory
+    }
+}
+
 /// The result of everything that can be refused.
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 

@@ -5,22 +5,22 @@
 use std::collections::VecDeque;
 use std::ops::{Deref, DerefMut};
 
-use crate::error::{Error, Result};
+use crate::error::{OutOfMemory, Result};
 
 /// A vector with room for exactly `capacity` elements.
 #[inline(always)]
-pub fn vec<T>(capacity: usize) -> Result<Vec<T>> {
+pub fn vec<T>(capacity: usize) -> Result<Vec<T>, OutOfMemory> {
     #[cfg(test)]
     crate::panics::pass();
     let mut vec = Vec::new();
-    vec.try_reserve_exact(capacity).map_err(|_| Error::OutOfMemory)?;
+    vec.try_reserve_exact(capacity).map_err(|_| OutOfMemory)?;
     Ok(vec)
 }
 
 /// Moves a value to the heap, where it is the only element of a slice: a box of the value itself
 /// cannot be had in a way that can fail. Inlined, so that the value is made where it stays.
 #[inline(always)]
-pub fn boxed<T>(value: T) -> Result<Box<[T]>> {
+pub fn boxed<T>(value: T) -> Result<Box<[T]>, OutOfMemory> {
     let mut vec = vec(1)?;
     vec.push(value);
     Ok(full(vec))
@@ -32,8 +32,8 @@ pub struct Alone<T>(Box<[T; 1]>);
 
 impl<T> Alone<T> {
     /// Moves a value to the heap.
-    pub fn new(value: T) -> Result<Alone<T>> {
-        boxed(value)?.try_into().map(Alone).map_err(|_| Error::OutOfMemory)
+    pub fn new(value: T) -> Result<Alone<T>, OutOfMemory> {
+        boxed(value)?.try_into().map(Alone).map_err(|_| OutOfMemory)
     }
 }
 
@@ -62,10 +62,10 @@ pub fn full<T>(vec: Vec<T>) -> Box<[T]> {
 }
 
 /// Puts a value at the end of a queue. On failure the queue is as it was.
-pub fn push_back<T>(queue: &mut VecDeque<T>, value: T) -> Result<()> {
+pub fn push_back<T>(queue: &mut VecDeque<T>, value: T) -> Result<(), OutOfMemory> {
     #[cfg(test)]
     crate::panics::pass();
-    queue.try_reserve(1).map_err(|_| Error::OutOfMemory)?;
+    queue.try_reserve(1).map_err(|_| OutOfMemory)?;
     queue.push_back(value);
     Ok(())
 }

@@ -11,7 +11,7 @@ use super::types::{
 use crate::error::{Error, Result};
 use crate::handshake::Header;
 use crate::handshake::deflate::{Compression, Direction, MAX_BITS};
-use crate::session::{self, BufferType, CompressionSetting, Config, Payload, Region, Role};
+use crate::session::{self, BufferType, CompressionSetting, Config, Payload, Region};
 
 /// Refuses NULL.
 #[inline(always)]
@@ -40,25 +40,28 @@ unsafe fn elements<T: Copy>(
     Ok((0..count as usize).map(move |i| unsafe { array.add(i).read_unaligned() }))
 }
 
-/// The properties of a new handle; a property that comes twice counts as it came last.
+/// Puts the properties of a new handle in place of the defaults; a property that comes twice counts as it came last.
 ///
 /// # Safety
 ///
 /// See [`super`].
-pub unsafe fn config(role: Role, properties: ConstPProperty, count: ULONG) -> Result<Config> {
+pub unsafe fn configure(
+    config: &mut Config,
+    properties: ConstPProperty,
+    count: ULONG,
+) -> Result<()> {
     #[cfg(test)]
     crate::panics::pass();
-    let mut config = Config::new(role);
     // SAFETY: as the caller promises.
     for cell in unsafe { elements(properties, count)? } {
         // SAFETY: likewise.
-        unsafe { apply(&mut config, cell)? };
+        unsafe { apply(config, cell)? };
     }
-    Ok(config)
+    Ok(())
 }
 
 unsafe fn apply(config: &mut Config, cell: WEB_SOCKET_PROPERTY) -> Result<()> {
-    // SAFETY: as the caller of `config` promises.
+    // SAFETY: as the caller of `configure` promises.
     unsafe {
         match cell.Type {
             property::RECEIVE_BUFFER_SIZE => config.receive_len = value::<ULONG>(cell)?,
@@ -75,7 +78,8 @@ unsafe fn apply(config: &mut Config, cell: WEB_SOCKET_PROPERTY) -> Result<()> {
                 config.utf8_verification = value::<BOOL>(cell)? == 0;
             }
             property::PERMESSAGE_DEFLATE => {
-                config.compression = Some(compression(value::<WSPC_DEFLATE>(cell)?)?);
+                config.compression =
+                    Some(compression(value::<WSPC_DEFLATE>(cell)?).ok_or(Error::InvalidArgument)?);
             }
             _ => return Err(Error::InvalidArgument),
         }
@@ -87,28 +91,29 @@ unsafe fn apply(config: &mut Config, cell: WEB_SOCKET_PROPERTY) -> Result<()> {
 const USUAL_LEVEL: ULONG = 6;
 const USUAL_MAX_MESSAGE: ULONG = 16 << 20;
 
-fn compression(value: WSPC_DEFLATE) -> Result<CompressionSetting> {
+/// What was asked for, if there is such a thing.
+fn compression(value: WSPC_DEFLATE) -> Option<CompressionSetting> {
     if !session::COMPRESSION_IS_PRESENT {
-        return Err(Error::InvalidArgument);
+        return None;
     }
     let or_usual = |value: ULONG, usual: ULONG| if value == 0 { usual } else { value };
     let (client, server) =
         (deflate_flag::CLIENT_NO_CONTEXT_TAKEOVER, deflate_flag::SERVER_NO_CONTEXT_TAKEOVER);
     if value.ulFlags & !(client | server) != 0 {
-        return Err(Error::InvalidArgument);
+        return None;
     }
-    let direction = |bits: ULONG, no_takeover: ULONG| -> Result<Direction> {
+    let direction = |bits: ULONG, no_takeover: ULONG| -> Option<Direction> {
         let bits = or_usual(bits, ULONG::from(MAX_BITS));
-        let window_bits = u8::try_from(bits).map_err(|_| Error::InvalidArgument)?;
-        Ok(Direction { window_bits, takeover: value.ulFlags & no_takeover == 0 })
+        let window_bits = u8::try_from(bits).ok()?;
+        Some(Direction { window_bits, takeover: value.ulFlags & no_takeover == 0 })
     };
     let level = or_usual(value.ulLevel, USUAL_LEVEL);
-    Ok(CompressionSetting {
+    Some(CompressionSetting {
         most: Compression {
             client: direction(value.ulClientWindowBits, client)?,
             server: direction(value.ulServerWindowBits, server)?,
         },
-        level: u8::try_from(level).map_err(|_| Error::InvalidArgument)?,
+        level: u8::try_from(level).ok()?,
         max_message: u64::from(or_usual(value.ulMaxMessageLength, USUAL_MAX_MESSAGE)),
     })
 }
@@ -118,7 +123,7 @@ unsafe fn value<T: Copy>(cell: WEB_SOCKET_PROPERTY) -> Result<T> {
     if cell.ulValueSize as usize != size_of::<T>() {
         return Err(Error::InvalidArgument);
     }
-    // SAFETY: as the caller of `config` promises.
+    // SAFETY: as the caller of `configure` promises.
     Ok(unsafe { cell.pvValue.cast::<T>().read_unaligned() })
 }
 

@@ -8,7 +8,7 @@ use super::types::*;
 use super::{actions, args, handle, hresult, keepalive, operations};
 use crate::error::Error;
 use crate::handshake::{Lines, VERSION};
-use crate::session::{self, Role};
+use crate::session::{self, Config, Role};
 
 /// Makes a client's handle, to be freed with WebSocketDeleteHandle.
 ///
@@ -280,7 +280,9 @@ unsafe fn create(
     unsafe {
         args::not_null(target)?;
         target.write_unaligned(core::ptr::null_mut());
-        target.write_unaligned(handle::create(args::config(role, properties, count)?)?);
+        let mut config = Config::new(role);
+        args::configure(&mut config, properties, count)?;
+        target.write_unaligned(handle::create(config)?);
     }
     Ok(())
 }

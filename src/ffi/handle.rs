@@ -1,6 +1,8 @@
 //! Handles: a session behind a lock, with a tag by which most pointers that are none are
 //! noticed ("not foolproof").
 
+use std::mem::MaybeUninit;
+
 use super::args::not_null;
 use super::guard;
 use super::lock::{Begun, Lock};
@@ -22,9 +24,10 @@ struct Handle {
 /// Makes a handle.
 pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
     config.check()?;
-    let session = Lock::new(Session::new(config));
-    let handle = fallible::boxed(Handle { tag: ALIVE, session })?;
-    Ok(Box::into_raw(handle).cast())
+    let mut room = fallible::vec(1)?;
+    room.push(MaybeUninit::uninit());
+    room[0].write(Handle { tag: ALIVE, session: Lock::new(Session::new(config)) });
+    Ok(Box::into_raw(fallible::full(room)).cast())
 }
 
 /// Frees a handle, unless it is none.

@@ -1,5 +1,7 @@
 //! What a session is made with.
 
+use core::num::NonZeroUsize;
+
 use super::memory::{Region, Sizes};
 use crate::codec::{KEY, MAX_CONTROL_PAYLOAD, MAX_HEADER, MaskRule};
 use crate::error::{Error, Result};
@@ -124,6 +126,11 @@ impl Config {
             return Err(Error::InvalidArgument);
         }
         self.compression.map_or(Ok(()), |setting| setting.check())
+    }
+
+    /// Octets of the receive buffer, for who has to know that there are some: [`Config::check`] refuses less.
+    pub fn receive_limit(&self) -> NonZeroUsize {
+        NonZeroUsize::new(self.receive_len as usize).unwrap_or(NonZeroUsize::MIN)
     }
 
     /// How the memory is divided. The receive part has room for a header before a payload of the

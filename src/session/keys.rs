@@ -4,7 +4,7 @@ use zeroize::Zeroize;
 
 use super::config::Masking;
 use crate::codec::KEY;
-use crate::error::Result;
+use crate::error::{OutOfMemory, Result};
 use crate::fallible::Alone;
 use crate::random;
 
@@ -33,7 +33,7 @@ pub struct Pool {
 
 impl KeyPool {
     /// A pool that is filled when it is first asked. Later calls need no memory.
-    pub fn new(masking: Masking) -> Result<KeyPool> {
+    pub fn new(masking: Masking) -> Result<KeyPool, OutOfMemory> {
         Ok(match masking {
             Masking::None => KeyPool::None,
             Masking::ZeroKey => KeyPool::ZeroKey,

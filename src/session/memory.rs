@@ -15,7 +15,7 @@ use std::alloc::{self, Layout};
 use std::ptr::{self, NonNull};
 
 use crate::codec::{self, KEY};
-use crate::error::{Error, Result};
+use crate::error::{OutOfMemory, Result};
 
 /// Octets somewhere in the caller's memory or in the memory of a session: an address and a
 /// length, not to be followed outside this file.
@@ -127,8 +127,8 @@ pub struct Memory {
 
 impl Memory {
     /// Uses what the caller lent, or allocates.
-    pub fn new(sizes: Sizes, lent: Option<Region>) -> Result<Memory> {
-        let len = sizes.sum().ok_or(Error::OutOfMemory)?;
+    pub fn new(sizes: Sizes, lent: Option<Region>) -> Result<Memory, OutOfMemory> {
+        let len = sizes.sum().ok_or(OutOfMemory)?;
         if let Some(whole) = lent {
             assert!(len <= whole.len);
             let (clean, clean_send) = (sizes.receive, sizes.send);
@@ -136,12 +136,12 @@ impl Memory {
         }
         #[cfg(test)]
         crate::panics::pass();
-        let layout = Layout::array::<u8>(len).map_err(|_| Error::OutOfMemory)?;
+        let layout = Layout::array::<u8>(len).map_err(|_| OutOfMemory)?;
         let is_large = len >= LARGE;
         let allocate = if is_large { alloc::alloc_zeroed } else { alloc::alloc };
         // SAFETY: the layout is not empty: its parts have sizes of at least 16.
         let start = unsafe { allocate(layout) };
-        let start = NonNull::new(start).ok_or(Error::OutOfMemory)?.as_ptr();
+        let start = NonNull::new(start).ok_or(OutOfMemory)?.as_ptr();
         let (clean, clean_send) = if is_large { (sizes.receive, sizes.send) } else { (0, 0) };
         let whole = Region { start, len };
         let mut memory = Memory { whole, sizes, clean, clean_send, owned: true };

@@ -50,7 +50,7 @@ impl<T> Operations<T> {
             Some(others) => others,
             none => none.insert(Alone::new(VecDeque::new())?),
         };
-        fallible::push_back(others, operation)
+        Ok(fallible::push_back(others, operation)?)
     }
 
     #[inline(always)]

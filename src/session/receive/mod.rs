@@ -18,7 +18,7 @@ use crate::codec::{
     CloseCheck, FrameHeader, HeaderRules, MAX_HEADER, MaskRule, Opcode, RSV, RSV1, Violation,
     parse_header,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, OutOfMemory, Result};
 use crate::fallible::Alone;
 
 /// A queued receive.
@@ -118,7 +118,7 @@ impl ReceiveTrack {
         config: &Config,
         extensions: bool,
         compressed: Option<Compressed>,
-    ) -> Result<ReceiveTrack> {
+    ) -> Result<ReceiveTrack, OutOfMemory> {
         let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
         let (of_extensions, compressible) =
             (if extensions { RSV } else { 0 }, compressed.is_some());
@@ -127,8 +127,7 @@ impl ReceiveTrack {
             false => [of_extensions; 2],
             true => [of_extensions | RSV1, of_extensions & !RSV1],
         };
-        let receive_len =
-            NonZeroUsize::new(config.receive_len as usize).ok_or(Error::InvalidArgument)?;
+        let receive_len = config.receive_limit();
         Ok(ReceiveTrack {
             phase: Phase::Receiving,
             is_reading: false,

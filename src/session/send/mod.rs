@@ -13,7 +13,7 @@ use super::operations::Operations;
 use crate::codec::{
     FIN, KEY, MAX_HEADER, MAX_REASON, NO_STATUS, Opcode, RSV1, encode_header, unmask, write_status,
 };
-use crate::error::{Error, Result};
+use crate::error::{Error, OutOfMemory, Result};
 use crate::fallible::Alone;
 
 /// What the caller wants to be sent.
@@ -121,7 +121,7 @@ pub struct SendTrack {
 }
 
 impl SendTrack {
-    pub fn new(extensions: bool, compressed: Option<Compressed>) -> Result<SendTrack> {
+    pub fn new(extensions: bool, compressed: Option<Compressed>) -> Result<SendTrack, OutOfMemory> {
         Ok(SendTrack {
             queue: Operations::new(),
             progress: Progress::WAITING,
