@@ -44,11 +44,12 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, u32, fn()); 23] = [
+    let models: [(&str, usize, u32, fn()); 24] = [
         ("two threads, twice each, one at a time", 8, NEVER, of_lock::two_threads_twice),
         ("three threads, one at a time", 4, NEVER, of_lock::three_threads),
         ("deleted where one thread's call ends", 8, NEVER, of_lock::deleted_behind_one),
         ("deleted where two threads' calls end", 4, NEVER, of_lock::deleted_behind_two),
+        ("deleted where one thread's work ends", 8, NEVER, of_lock::deleted_behind_work),
         ("a panic while another thread waits", 8, NEVER, of_lock::a_panic),
         ("two halves beside one thread", 8, NEVER, of_lock::halves_beside_one),
         ("two halves beside two threads", 4, NEVER, of_lock::halves_beside_two),

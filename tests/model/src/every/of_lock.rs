@@ -5,6 +5,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use loom::sync::atomic::Ordering;
 use loom::thread;
 
 use crate::lock::{Begun, Lock};
@@ -144,6 +145,28 @@ pub fn deleted_behind_one() {
 
 pub fn deleted_behind_two() {
     deleted_behind(2);
+}
+
+/// The same where nobody asks the lock: the work is seen to be done while its lock is still held.
+pub fn deleted_behind_work() {
+    let handle = Handle::new();
+    let done = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+    let other = {
+        let (handle, done) = (Arc::clone(&handle), Arc::clone(&done));
+        let work = move |number: &mut Number| {
+            number.add();
+            done.store(true, Ordering::Release);
+        };
+        thread::spawn(move || handle.lock().with(work, |_| {}))
+    };
+    let is_done = done.load(Ordering::Acquire);
+    if is_done {
+        handle.delete();
+    }
+    other.join().unwrap();
+    if !is_done {
+        handle.delete();
+    }
 }
 
 pub fn a_panic() {
