@@ -41,7 +41,7 @@ pub unsafe fn delete(handle: WEB_SOCKET_HANDLE) {
     // SAFETY: as the caller promises.
     unsafe {
         let Ok(handle) = check(handle) else { return };
-        // Another thread's last call may have seen to its work and not yet to its lock.
+        // Another thread's last call may have seen to its work and not yet to its lock. None comes later.
         (*handle).session.settle();
         (&raw mut (*handle).tag).write_volatile(DELETED);
         drop(Box::from_raw(std::ptr::slice_from_raw_parts_mut(handle, 1)));

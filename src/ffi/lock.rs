@@ -121,14 +121,17 @@ impl<T> Lock<T> {
         result
     }
 
-    /// Returns when every call that took the lock before is done with it, and with the lock itself. Nobody can take
-    /// it after that.
-    pub fn settle(&self) {
+    /// Returns when every call that took the lock before is done with it, and with the lock itself.
+    ///
+    /// # Safety
+    ///
+    /// Nobody comes to take it any more, neither now nor later.
+    pub unsafe fn settle(&self) {
         // Who freed it in place has touched nothing since.
         if self.state.load(Ordering::Acquire) != FREE {
             self.take();
         }
-        // SAFETY: this thread holds the lock, or nobody does, and nobody comes any more.
+        // SAFETY: this thread holds the lock, or nobody does nor ever will.
         if unsafe { self.lease.was_asked() } {
             drop(self.door());
         }
@@ -207,6 +210,7 @@ impl<T> Lock<T> {
     #[cold]
     fn free_or_keep(&self) {
         let _door = self.door();
+        // Always noted first, while the lock is held: `settle` goes by that.
         // SAFETY: this thread holds the lock, and is given what it is to have.
         let keeps = unsafe {
             self.lease.note_who_comes()
@@ -291,6 +295,28 @@ mod tests {
             .collect();
         threads.into_iter().for_each(|thread| thread.join().unwrap());
         assert_eq!(lock.with(|number| *number, |_| {}), 8 * ROUNDS);
+    }
+
+    #[test]
+    fn a_lock_that_is_free_is_settled_as_it_is_and_one_that_is_held_is_waited_for() {
+        let lock = Lock::new(());
+        lock.with(|()| (), |()| {});
+        // SAFETY: nobody else is here, and what comes later asks for nothing but the state.
+        unsafe { lock.settle() };
+        assert_eq!(lock.state.load(Ordering::Relaxed), FREE);
+        let lock = Lock::new(0);
+        thread::scope(|scope| {
+            assert!(matches!(lock.begin(|_| None::<()>, |_| {}), Begun::Held));
+            // SAFETY: this thread has begun, and nobody else comes.
+            scope.spawn(|| unsafe { lock.settle() });
+            // Until it waits: the lock has to be awaited then.
+            while lock.state.load(Ordering::Relaxed) != AWAITED {
+                thread::yield_now();
+            }
+            // SAFETY: this thread has begun.
+            unsafe { lock.resume(|number| *number = 1, |_| {}) };
+        });
+        assert_eq!(lock.state.load(Ordering::Relaxed), AWAITED);
     }
 
     #[test]

@@ -284,6 +284,16 @@ mod tests {
     }
 
     #[test]
+    fn a_token_at_the_end_is_found_without_the_list() {
+        for list in ["keep-alive, Upgrade", "keep-alive,upgrade", ",upgrade"] {
+            assert!(ends_with(list.as_bytes(), b"upgrade"), "{list}");
+        }
+        for list in ["upgrade", "keep-alive;upgrade", "\"a, upgrade", "keep-alive, upgrades"] {
+            assert!(!ends_with(list.as_bytes(), b"upgrade"), "{list}");
+        }
+    }
+
+    #[test]
     fn lists_split_at_commas_outside_quotes() {
         let list: Vec<&[u8]> = split_list(b" a ,, b;x=\"1,2\" ,\t\"\\\",\" , c ").collect();
         assert_eq!(list, [&b"a"[..], b"b;x=\"1,2\"", b"\"\\\",\"", b"c"]);

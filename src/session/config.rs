@@ -130,6 +130,7 @@ impl Config {
 
     /// Octets of the receive buffer, for who has to know that there are some: [`Config::check`] refuses less.
     pub fn receive_limit(&self) -> NonZeroUsize {
+        debug_assert!(self.receive_len >= MIN_RECEIVE);
         NonZeroUsize::new(self.receive_len as usize).unwrap_or(NonZeroUsize::MIN)
     }
 

@@ -27,7 +27,7 @@ impl Lease {
         false
     }
 
-    /// Not noted, so that it may have been.
+    /// It is not noted, so it may have been.
     pub unsafe fn was_asked(&self) -> bool {
         true
     }

@@ -106,7 +106,7 @@ impl Lease {
     ///
     /// # Safety
     ///
-    /// As of [`Lease::is_due`].
+    /// This thread holds the lock, or nobody does nor ever will.
     #[inline(always)]
     pub unsafe fn was_asked(&self) -> bool {
         // SAFETY: as the caller promises, nobody else is here.
@@ -186,6 +186,17 @@ mod tests {
         call(&lock);
         assert!(lock.is_leased());
         lock
+    }
+
+    #[test]
+    fn it_is_known_whether_it_was_noted_who_comes() {
+        let lease = Lease::new();
+        // SAFETY: nobody else is here.
+        unsafe {
+            assert!(!lease.was_asked());
+            lease.note_who_comes();
+            assert!(lease.was_asked());
+        }
     }
 
     /// Row *lock-lease* of docs/compatibility.md.

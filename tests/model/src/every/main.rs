@@ -44,7 +44,7 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, u32, fn()); 24] = [
+    let models: [(&str, usize, u32, fn()); 26] = [
         ("two threads, twice each, one at a time", 8, NEVER, of_lock::two_threads_twice),
         ("three threads, one at a time", 4, NEVER, of_lock::three_threads),
         ("deleted where one thread's call ends", 8, NEVER, of_lock::deleted_behind_one),
@@ -66,6 +66,13 @@ fn main() {
         ("deleted where a lease begins", 4, 1, of_leases::deleted_behind_the_first),
         ("deleted where a lease was ended", 3, 1, of_leases::deleted_behind_the_end),
         ("deleted where a call with a lease ends", 3, 1, of_leases::deleted_behind_it),
+        ("deleted where work with a lease ends", 6, 1, of_leases::deleted_behind_work),
+        (
+            "deleted where work that ends a lease ends",
+            6,
+            1,
+            of_leases::deleted_behind_work_of_the_end,
+        ),
         ("two halves with a lease", 3, 1, of_leases::in_halves),
         ("a panic with a lease", 3, 1, of_leases::a_panic),
         ("a send, a receive and an abort", 4, NEVER, of_tracks::send_receive_abort),

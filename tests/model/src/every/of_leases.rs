@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::of_lock::{Handle, adder, deleted_at, halver, mend, over};
+use crate::of_lock::{Handle, adder, deleted_at, deleted_behind_work_of, halver, mend, over};
 
 /// So many calls without a lease, and this thread has it.
 const CALLS: usize = 2;
@@ -77,6 +77,16 @@ pub fn deleted_behind_the_end() {
 /// By the call behind that which gives it a lease.
 pub fn deleted_behind_it() {
     deleted_behind(CALLS + 1);
+}
+
+/// The same where nobody asks the lock; the second and third call of the thread give it a lease and go by it.
+pub fn deleted_behind_work() {
+    deleted_behind_work_of(CALLS + 1, Handle::new());
+}
+
+/// The work of a call that ends the lease of the one that deletes.
+pub fn deleted_behind_work_of_the_end() {
+    deleted_behind_work_of(1, leased());
 }
 
 fn deleted_behind(calls: usize) {

@@ -87,9 +87,11 @@ impl Handle {
 
     /// As `ffi::handle::delete` does.
     pub fn delete(&self) {
-        self.lock().settle();
-        // SAFETY: once, by one thread.
-        unsafe { ManuallyDrop::drop(&mut *self.0.get()) };
+        // SAFETY: once, by one thread, and nobody comes later.
+        unsafe {
+            self.lock().settle();
+            ManuallyDrop::drop(&mut *self.0.get());
+        }
     }
 }
 
@@ -149,7 +151,11 @@ pub fn deleted_behind_two() {
 
 /// The same where nobody asks the lock: the work is seen to be done while its lock is still held.
 pub fn deleted_behind_work() {
-    let handle = Handle::new();
+    deleted_behind_work_of(1, Handle::new());
+}
+
+/// The work of another thread's last call.
+pub fn deleted_behind_work_of(calls: usize, handle: Arc<Handle>) {
     let done = Arc::new(loom::sync::atomic::AtomicBool::new(false));
     let other = {
         let (handle, done) = (Arc::clone(&handle), Arc::clone(&done));
@@ -157,7 +163,12 @@ pub fn deleted_behind_work() {
             number.add();
             done.store(true, Ordering::Release);
         };
-        thread::spawn(move || handle.lock().with(work, |_| {}))
+        // Nobody yields here, which would hide orders.
+        let add = |number: &mut Number| _ = number.add();
+        thread::spawn(move || {
+            (1..calls).for_each(|_| handle.lock().with(add, |_| {}));
+            handle.lock().with(work, |_| {});
+        })
     };
     let is_done = done.load(Ordering::Acquire);
     if is_done {
