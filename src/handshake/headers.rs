@@ -120,9 +120,7 @@ impl<'h, 'a, H: Headers<'a>> Fields<'h, 'a, H> {
         let is_token = |element: &[u8]| element.try_into().is_ok_and(|all| is_same(all, token));
         match self.found[field as usize] {
             Found::None => false,
-            Found::One(value) => {
-                is_token(value) || ends_with(value, token) || split_list(value).any(is_token)
-            }
+            Found::One(value) => ends_with(value, token) || split_list(value).any(is_token),
             Found::Several => elements(self.headers, field).any(is_token),
         }
     }
@@ -133,11 +131,11 @@ fn is_same<const N: usize>(text: &[u8; N], small: &[u8; N]) -> bool {
     text.iter().zip(small).fold(true, |all, (a, b)| all & (a.to_ascii_lowercase() == *b))
 }
 
-/// Whether this list without quotes surely ends with that token, as a browser's does
-/// (`keep-alive, Upgrade`): then it need not be taken apart.
+/// Whether this list without quotes is that token or ends with it, as a browser's does (`keep-alive, Upgrade`):
+/// then it need not be taken apart. An end that is written otherwise is not seen.
 fn ends_with<const N: usize>(list: &[u8], token: &[u8; N]) -> bool {
     let Some((before, last)) = list.split_last_chunk::<N>() else { return false };
-    let is_element = matches!(before, [.., b','] | [.., b',', b' ']);
+    let is_element = matches!(before, [] | [.., b','] | [.., b',', b' ']);
     is_element && is_same(last, token) && !before.contains(&b'"')
 }
 
@@ -285,10 +283,10 @@ mod tests {
 
     #[test]
     fn a_token_at_the_end_is_found_without_the_list() {
-        for list in ["keep-alive, Upgrade", "keep-alive,upgrade", ",upgrade"] {
+        for list in ["Upgrade", "keep-alive, Upgrade", "keep-alive,upgrade", ",upgrade"] {
             assert!(ends_with(list.as_bytes(), b"upgrade"), "{list}");
         }
-        for list in ["upgrade", "keep-alive;upgrade", "\"a, upgrade", "keep-alive, upgrades"] {
+        for list in ["pgrade", "keep-alive;upgrade", "\"a, upgrade", "keep-alive, upgrades"] {
             assert!(!ends_with(list.as_bytes(), b"upgrade"), "{list}");
         }
     }
