@@ -17,23 +17,17 @@ pub fn vec<T>(capacity: usize) -> Result<Vec<T>, OutOfMemory> {
     Ok(vec)
 }
 
-/// Moves a value to the heap, where it is the only element of a slice: a box of the value itself
-/// cannot be had in a way that can fail. Inlined, so that the value is made where it stays.
-#[inline(always)]
-pub fn boxed<T>(value: T) -> Result<Box<[T]>, OutOfMemory> {
-    let mut vec = vec(1)?;
-    vec.push(value);
-    Ok(full(vec))
-}
-
-/// A value on the heap, behind a pointer as short as that of a box.
+/// A value on the heap, behind a pointer as short as that of a box, which cannot be had in a way that can
+/// fail.
 #[derive(Debug)]
 pub struct Alone<T>(Box<[T; 1]>);
 
 impl<T> Alone<T> {
     /// Moves a value to the heap.
     pub fn new(value: T) -> Result<Alone<T>, OutOfMemory> {
-        boxed(value)?.try_into().map(Alone).map_err(|_| OutOfMemory)
+        let mut vec = vec(1)?;
+        vec.push(value);
+        full(vec).try_into().map(Alone).map_err(|_| OutOfMemory)
     }
 }
 

@@ -24,6 +24,8 @@ struct Handle {
 /// Makes a handle.
 pub fn create(config: Config) -> Result<WEB_SOCKET_HANDLE> {
     config.check()?;
+    // First the room, and then the handle in it: one that was moved there would be made on the stack, since
+    // it might have to be dropped on the way.
     let mut room = fallible::vec(1)?;
     room.push(MaybeUninit::uninit());
     room[0].write(Handle { tag: ALIVE, session: Lock::new(Session::new(config)) });
