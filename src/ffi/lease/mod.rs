@@ -40,8 +40,8 @@ impl Lease {
 
     #[inline(always)]
     pub fn new() -> Lease {
-        let (left, patience) = (patience(), patience());
-        let turns = Turns { left, patience, was_given: false, was_asked: false };
+        let patience = patience();
+        let turns = Turns { left: patience, patience, was_given: false, was_asked: false };
         Lease { key: AtomicUsize::new(0), turns: UnsafeCell::new(turns) }
     }
 
