@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use loom::sync::atomic::Ordering;
+use loom::sync::atomic::{AtomicBool, Ordering};
 use loom::thread;
 
 use crate::lock::{Begun, Lock};
@@ -106,6 +106,11 @@ pub fn over(handle: &Handle, threads: Vec<thread::JoinHandle<()>>, number: usize
 /// seen to the lock yet.
 pub fn deleted_at(number: usize, handle: &Handle, threads: Vec<thread::JoinHandle<()>>) {
     let done = (0..2).any(|_| handle.number() == number);
+    delete_and_join(done, handle, threads);
+}
+
+/// Deletes the handle before the threads have ended if their work is done, and otherwise behind them.
+fn delete_and_join(done: bool, handle: &Handle, threads: Vec<thread::JoinHandle<()>>) {
     if done {
         handle.delete();
     }
@@ -156,7 +161,7 @@ pub fn deleted_behind_work() {
 
 /// The work of another thread's last call.
 pub fn deleted_behind_work_of(calls: usize, handle: Arc<Handle>) {
-    let done = Arc::new(loom::sync::atomic::AtomicBool::new(false));
+    let done = Arc::new(AtomicBool::new(false));
     let other = {
         let (handle, done) = (Arc::clone(&handle), Arc::clone(&done));
         let work = move |number: &mut Number| {
@@ -170,14 +175,7 @@ pub fn deleted_behind_work_of(calls: usize, handle: Arc<Handle>) {
             handle.lock().with(work, |_| {});
         })
     };
-    let is_done = done.load(Ordering::Acquire);
-    if is_done {
-        handle.delete();
-    }
-    other.join().unwrap();
-    if !is_done {
-        handle.delete();
-    }
+    delete_and_join(done.load(Ordering::Acquire), &handle, vec![other]);
 }
 
 pub fn a_panic() {
