@@ -6,7 +6,7 @@
 
 use core::sync::atomic::{Ordering, compiler_fence};
 
-use super::guard::{self, guard};
+use super::guard::guard;
 use super::handle::{self, Rest};
 use super::outputs::ActionOutputs;
 use super::types::*;
@@ -76,7 +76,7 @@ pub unsafe fn get_action(
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let tried = if receives {
-            usual(hWebSocket, outputs, 1, |session| {
+            usual::<true>(hWebSocket, outputs, 1, |session| {
                 session.next_read().map_err(|teller| to = TELLERS[teller as usize]).ok()
             })
         } else {
@@ -133,7 +133,7 @@ becomes! {
         unsafe {
             let mut to: GetAction = rest::<false>;
             let tried = if eActionQueue == queue::SEND {
-                usual(hWebSocket, outputs, 2, |session| {
+                usual::<false>(hWebSocket, outputs, 2, |session| {
                     let sent = session.next_last_sent();
                     if sent.is_none() {
                         to = SEND_TELLERS[session.send_teller() as usize];
@@ -194,7 +194,7 @@ becomes! {
 
 /// Tries the usual case, for which the caller has to have room for so many buffers.
 #[inline(always)]
-unsafe fn usual(
+unsafe fn usual<const EITHER_WAY: bool>(
     hWebSocket: WEB_SOCKET_HANDLE,
     outputs: ActionOutputs,
     slots: ULONG,
@@ -207,7 +207,9 @@ unsafe fn usual(
         if !outputs.have_room(slots) {
             return Rest::All;
         }
-        handle::usual(hWebSocket, |session| find(session).map(|found| outputs.write(&found)))
+        handle::usual::<EITHER_WAY>(hWebSocket, |session| {
+            find(session).map(|found| outputs.write(&found))
+        })
     }
 }
 
@@ -220,12 +222,7 @@ unsafe fn held(
 ) -> Rest {
     // SAFETY: as the caller promises.
     unsafe {
-        let look = |session: &mut Session| find(session).map(|found| outputs.write(&found));
-        match guard::catch(|| handle::attempt(hWebSocket, look)) {
-            Some(Some(())) => Rest::Nothing,
-            Some(None) => Rest::Held,
-            None => Rest::Panicked,
-        }
+        handle::attempt(hWebSocket, |session| find(session).map(|found| outputs.write(&found)))
     }
 }
 
@@ -253,12 +250,14 @@ unsafe fn go_on(
 ) -> HRESULT {
     let ActionOutputs { buffers, count, action, buffer_type, application_context, action_context } =
         outputs;
+    let (to, eActionQueue): (GetAction, _) =
+        if matches!(tried, Rest::Free) { (free, 0) } else { (to, eActionQueue) };
     // SAFETY: as the caller promises.
     unsafe {
         match tried {
             Rest::Nothing => hresult::S_OK,
             Rest::Panicked => give_up(outputs),
-            Rest::Held | Rest::All => to(
+            Rest::Free | Rest::Held | Rest::All => to(
                 hWebSocket,
                 eActionQueue,
                 buffers,
@@ -269,6 +268,15 @@ unsafe fn go_on(
                 action_context,
             ),
         }
+    }
+}
+
+becomes! {
+    /// All is done but for the lock, which is to be freed.
+    fn free(hWebSocket, _queue, _outputs) {
+        // SAFETY: as the caller promises.
+        unsafe { handle::free(hWebSocket) };
+        hresult::S_OK
     }
 }
 

@@ -216,8 +216,7 @@ pub unsafe extern "system" fn WebSocketCompleteAction(
     ulBytesTransferred: ULONG,
 ) -> VoidHresult {
     // SAFETY: what this module asks of callers.
-    unsafe { operations::complete(hWebSocket, pvActionContext, ulBytesTransferred) };
-    hresult::S_OK
+    unsafe { operations::complete(hWebSocket, pvActionContext, ulBytesTransferred) }
 }
 
 /// Gives the connection up: what is queued is only handed back, by WebSocketGetAction, without

@@ -66,24 +66,30 @@ pub unsafe fn with<T>(
     handle.session.with(look, Session::abort)
 }
 
-/// [`Lock::begin`] on the session of a handle; an error is that it is none.
+/// [`Lock::begin`] on the session of a handle, or [`Lock::begin_either_way`]; an error is that it is none.
 ///
 /// # Safety
 ///
 /// See [`super`].
 #[inline(always)]
-unsafe fn begin<T>(
+unsafe fn begin<const EITHER_WAY: bool, T>(
     handle: WEB_SOCKET_HANDLE,
     look: impl FnOnce(&mut Session) -> Option<T>,
 ) -> Result<Begun<T>> {
     // SAFETY: as the caller promises.
-    let handle = unsafe { &*check(handle)? };
-    Ok(handle.session.begin(look, Session::abort))
+    let Handle { session, .. } = unsafe { &*check(handle)? };
+    Ok(if EITHER_WAY {
+        session.begin_either_way(look, Session::abort)
+    } else {
+        session.begin(look, Session::abort)
+    })
 }
 
 /// What is left to do of a call.
 pub enum Rest {
     Nothing,
+    /// To free the lock of the handle: [`free`].
+    Free,
     /// All of it, and the lock of the handle is held.
     Held,
     /// All of it; or to find out what is wrong with its arguments.
@@ -92,39 +98,63 @@ pub enum Rest {
     Panicked,
 }
 
+impl Rest {
+    #[inline(always)]
+    fn of(begun: Begun<()>) -> Rest {
+        match begun {
+            Begun::Done(()) => Rest::Nothing,
+            Begun::DoneHeld(()) => Rest::Free,
+            Begun::Held => Rest::Held,
+            Begun::NotFree => Rest::All,
+        }
+    }
+}
+
 /// Tries the usual case: `look` returns `None` where that is not all that there is to do.
 ///
 /// # Safety
 ///
 /// See [`super`].
 #[inline(always)]
-pub unsafe fn usual(
+pub unsafe fn usual<const EITHER_WAY: bool>(
     handle: WEB_SOCKET_HANDLE,
     look: impl FnOnce(&mut Session) -> Option<()>,
 ) -> Rest {
     // SAFETY: as the caller promises.
-    match guard::catch(|| unsafe { begin(handle, look) }) {
-        Some(Ok(Begun::Done(()))) => Rest::Nothing,
-        Some(Ok(Begun::Held)) => Rest::Held,
-        Some(Ok(Begun::NotFree) | Err(_)) => Rest::All,
+    match guard::catch(|| unsafe { begin::<EITHER_WAY, _>(handle, look) }) {
+        Some(Ok(begun)) => Rest::of(begun),
+        Some(Err(_)) => Rest::All,
         None => Rest::Panicked,
     }
 }
 
-/// [`Lock::attempt`], likewise. Nothing is checked here, so that nothing stands between the lock and those
-/// who wait for it: [`begin`] has found the handle to be one, and nobody deletes it while it is held.
+/// The same with the lock held, by [`Lock::attempt`]. Nothing is checked here, so that nothing stands between the
+/// lock and those who wait for it: [`begin`] has found the handle to be one, and nobody deletes it while it is held.
 ///
 /// # Safety
 ///
 /// See [`super`]; and [`Lock::attempt`].
 #[inline(always)]
-pub unsafe fn attempt<T>(
+pub unsafe fn attempt(
     handle: WEB_SOCKET_HANDLE,
-    look: impl FnOnce(&mut Session) -> Option<T>,
-) -> Option<T> {
+    look: impl FnOnce(&mut Session) -> Option<()>,
+) -> Rest {
     let handle: *mut Handle = handle.cast();
     // SAFETY: as the caller promises.
-    unsafe { (*handle).session.attempt(look, Session::abort) }
+    let tried = guard::catch(|| unsafe { (*handle).session.attempt(look, Session::abort) });
+    tried.map_or(Rest::Panicked, Rest::of)
+}
+
+/// [`Lock::free_or_keep`], likewise.
+///
+/// # Safety
+///
+/// See [`super`]; and [`Rest::Free`] is what is left.
+#[cold]
+pub unsafe fn free(handle: WEB_SOCKET_HANDLE) {
+    let handle: *mut Handle = handle.cast();
+    // SAFETY: as the caller promises.
+    unsafe { (*handle).session.free_or_keep() }
 }
 
 /// [`Lock::resume`], as [`attempt`].
@@ -166,13 +196,13 @@ mod tests {
         let tag: *mut u32 = handle.cast();
         // SAFETY: the handle is alive until it is deleted at the end, and this thread is alone with it.
         unsafe {
-            assert!(matches!(begin(handle, |_| None::<()>), Ok(Begun::Held)));
-            assert!(matches!(begin(handle, |_| Some(())), Ok(Begun::NotFree)));
+            assert!(matches!(begin::<false, _>(handle, |_| None::<()>), Ok(Begun::Held)));
+            assert!(matches!(begin::<false, _>(handle, |_| Some(())), Ok(Begun::NotFree)));
             tag.write(DELETED);
             let refused: Result<()> = resume(handle, |_| Err(Error::OutOfMemory));
             tag.write(ALIVE);
             assert_eq!(refused, Err(Error::OutOfMemory));
-            assert!(matches!(begin(handle, |_| Some(())), Ok(Begun::Done(()))));
+            assert!(matches!(begin::<false, _>(handle, |_| Some(())), Ok(Begun::Done(()))));
             delete(handle);
         }
     }

@@ -24,6 +24,8 @@ const LEASED: u32 = 4;
 /// What became of [`Lock::begin`].
 pub enum Begun<R> {
     Done(R),
+    /// Likewise, but the lock is still held, for [`Lock::free_or_keep`].
+    DoneHeld(R),
     /// The lock is held, for [`Lock::attempt`] or [`Lock::resume`].
     Held,
     /// Another thread has the lock.
@@ -74,10 +76,30 @@ impl<T> Lock<T> {
             return Begun::NotFree;
         }
         // SAFETY: this thread has just taken it.
-        unsafe { self.attempt(look, mend) }.map_or(Begun::Held, Begun::Done)
+        unsafe { self.attempt(look, mend) }
     }
 
-    /// Does what is left, and frees the lock; or returns `None`, and the lock stays held for who tries next.
+    /// The same with code of its own for each way in: who came in by a lease leaves by it, and who did not has
+    /// none, so that neither has to ask.
+    #[inline(always)]
+    pub fn begin_either_way<R>(
+        &self,
+        look: impl FnOnce(&mut T) -> Option<R>,
+        mend: fn(&mut T),
+    ) -> Begun<R> {
+        if self.enter() {
+            let Some(result) = self.look(look, mend) else { return Begun::Held };
+            self.lease.leave();
+            return Begun::Done(result);
+        }
+        if !self.set_held() {
+            return Begun::NotFree;
+        }
+        let Some(result) = self.look(look, mend) else { return Begun::Held };
+        if self.try_free() { Begun::Done(result) } else { Begun::DoneHeld(result) }
+    }
+
+    /// Tries again to do what is left, in the same way.
     ///
     /// # Safety
     ///
@@ -87,12 +109,13 @@ impl<T> Lock<T> {
         &self,
         look: impl FnOnce(&mut T) -> Option<R>,
         mend: fn(&mut T),
-    ) -> Option<R> {
-        let result = self.look(look, mend);
-        if result.is_some() {
-            self.free();
+    ) -> Begun<R> {
+        let Some(result) = self.look(look, mend) else { return Begun::Held };
+        if self.try_leave() || self.try_free() {
+            Begun::Done(result)
+        } else {
+            Begun::DoneHeld(result)
         }
-        result
     }
 
     /// The second half.
@@ -147,11 +170,21 @@ impl<T> Lock<T> {
         self.state.load(Ordering::Relaxed) & LEASED != 0
     }
 
-    /// To set a bit takes no register, where to compare and exchange takes two.
     #[inline(always)]
     fn try_take(&self) -> bool {
+        self.enter() || self.set_held()
+    }
+
+    /// Whether this thread came in by its lease.
+    #[inline(always)]
+    fn enter(&self) -> bool {
         self.lease.enter(|| self.state.load(Ordering::Relaxed) == HELD | LEASED)
-            || self.state.fetch_or(HELD, Ordering::Acquire) & HELD == 0
+    }
+
+    /// To set a bit takes no register, where to compare and exchange takes two.
+    #[inline(always)]
+    fn set_held(&self) -> bool {
+        self.state.fetch_or(HELD, Ordering::Acquire) & HELD == 0
     }
 
     #[inline(always)]
@@ -163,17 +196,32 @@ impl<T> Lock<T> {
 
     #[inline(always)]
     fn free(&self) {
-        // Nobody changes that before this thread has left.
-        if Lease::IS_PRESENT && self.state.load(Ordering::Relaxed) & LEASED != 0 {
-            return self.lease.leave();
+        if !self.try_leave() && !self.try_free() {
+            // SAFETY: this thread holds the lock.
+            unsafe { self.free_or_keep() };
         }
+    }
+
+    /// Whether this thread came in by a lease, by which it is outside again then.
+    #[inline(always)]
+    fn try_leave(&self) -> bool {
+        // Nobody changes that before this thread has left.
+        let is_leased = Lease::IS_PRESENT && self.state.load(Ordering::Relaxed) & LEASED != 0;
+        if is_leased {
+            self.lease.leave();
+        }
+        is_leased
+    }
+
+    /// Frees the lock of who did not come in by a lease. False, and the lock stays held, where that is for
+    /// [`Lock::free_or_keep`].
+    #[inline(always)]
+    fn try_free(&self) -> bool {
         let free = || {
             self.state.compare_exchange(HELD, FREE, Ordering::Release, Ordering::Relaxed).is_ok()
         };
         // SAFETY: this thread holds the lock.
-        if unsafe { self.lease.is_due() } || !free() {
-            self.free_or_keep();
-        }
+        !unsafe { self.lease.is_due() } && free()
     }
 
     #[cold]
@@ -207,8 +255,12 @@ impl<T> Lock<T> {
 
     /// Where somebody may sleep, or where it may be time for a lease: with one the lock stays held, and whoever
     /// comes has to end that.
+    ///
+    /// # Safety
+    ///
+    /// This thread holds the lock, and was told to come here by what frees it.
     #[cold]
-    fn free_or_keep(&self) {
+    pub unsafe fn free_or_keep(&self) {
         let _door = self.door();
         // Always noted first, while the lock is held: `settle` goes by that.
         // SAFETY: this thread holds the lock, and is given what it is to have.
@@ -267,7 +319,22 @@ mod tests {
             // SAFETY: this thread has just begun.
             Begun::Held => unsafe { lock.resume(|number| add(number, may_wait), |_| {}) },
             Begun::NotFree => (0..2).for_each(|_| lock.with(|number| add(number, false), |_| {})),
-            Begun::Done(()) => unreachable!(),
+            Begun::Done(()) | Begun::DoneHeld(()) => unreachable!(),
+        }
+    }
+
+    /// Adds two in one half, likewise.
+    fn add_two(lock: &Lock<usize>, may_wait: bool) {
+        let both = |number: &mut usize| {
+            (0..2).for_each(|_| add(number, may_wait));
+            Some(*number)
+        };
+        match lock.begin_either_way(both, |_| {}) {
+            Begun::Done(_) => {}
+            // SAFETY: this thread has just begun.
+            Begun::DoneHeld(_) => unsafe { lock.free_or_keep() },
+            Begun::NotFree => assert!(lock.with(both, |_| {}).is_some()),
+            Begun::Held => unreachable!(),
         }
     }
 
@@ -282,12 +349,11 @@ mod tests {
                 thread::spawn(move || {
                     for round in 0..ROUNDS {
                         let may_wait = round % 50 == 0;
-                        if thread % 2 == 0 {
-                            add_twice(&lock, may_wait);
-                        } else {
-                            let twice =
-                                |number: &mut usize| (0..2).for_each(|_| add(number, may_wait));
-                            lock.with(twice, |_| {});
+                        match thread % 3 {
+                            0 => add_twice(&lock, may_wait),
+                            1 => add_two(&lock, may_wait),
+                            _ => lock
+                                .with(|number| (0..2).for_each(|_| add(number, may_wait)), |_| {}),
                         }
                     }
                 })
@@ -328,16 +394,48 @@ mod tests {
     }
 
     #[test]
+    fn what_is_done_while_somebody_waits_is_freed_behind_it() {
+        for either_way in [false, true] {
+            let lock = Lock::new(0);
+            thread::scope(|scope| {
+                let begins = |number: &mut i32| {
+                    let waits = || lock.with(|number| *number += 1, |_| {});
+                    scope.spawn(waits);
+                    while lock.state.load(Ordering::Relaxed) != AWAITED {
+                        thread::yield_now();
+                    }
+                    *number += 1;
+                    Some(*number)
+                };
+                let begun = if either_way {
+                    lock.begin_either_way(begins, |_| {})
+                } else {
+                    lock.begin(begins, |_| {})
+                };
+                assert!(matches!(begun, Begun::DoneHeld(1)));
+                // SAFETY: this thread has begun.
+                unsafe { lock.free_or_keep() };
+            });
+            assert_eq!(lock.with(|number| *number, |_| {}), 2);
+        }
+    }
+
+    #[test]
     fn a_panic_in_either_half_leaves_it_mended_and_free() {
-        let lock = Lock::new(1);
-        let begins =
-            || lock.begin(|_| -> Option<()> { panic!("on purpose") }, |number| *number = 7);
-        assert!(catch_unwind(AssertUnwindSafe(begins)).is_err());
-        assert!(matches!(lock.begin(|number| Some(*number), |_| {}), Begun::Done(7)));
-        assert!(matches!(lock.begin(|_| None::<()>, |_| {}), Begun::Held));
-        // SAFETY: this thread has just begun.
-        let resumes = || unsafe { lock.resume(|_| panic!("on purpose"), |number| *number = 8) };
-        assert!(catch_unwind(AssertUnwindSafe(resumes)).is_err());
-        assert_eq!(lock.with(|number| *number, |_| {}), 8);
+        for either_way in [false, true] {
+            let lock = Lock::new(1);
+            let begins = || {
+                let look = |_: &mut i32| -> Option<()> { panic!("on purpose") };
+                let mend = |number: &mut i32| *number = 7;
+                if either_way { lock.begin_either_way(look, mend) } else { lock.begin(look, mend) }
+            };
+            assert!(catch_unwind(AssertUnwindSafe(begins)).is_err());
+            assert!(matches!(lock.begin(|number| Some(*number), |_| {}), Begun::Done(7)));
+            assert!(matches!(lock.begin(|_| None::<()>, |_| {}), Begun::Held));
+            // SAFETY: this thread has just begun.
+            let resumes = || unsafe { lock.resume(|_| panic!("on purpose"), |number| *number = 8) };
+            assert!(catch_unwind(AssertUnwindSafe(resumes)).is_err());
+            assert_eq!(lock.with(|number| *number, |_| {}), 8);
+        }
     }
 }

@@ -3,6 +3,8 @@
 
 #![allow(non_snake_case)]
 
+use core::hint::black_box;
+
 use super::guard::guard;
 use super::handle::{self, Rest, usual};
 use super::types::*;
@@ -46,8 +48,9 @@ pub unsafe fn send(
             let payload = args::payload(buffer_type, pBuffer).ok()?;
             session.send_first(buffer_type, payload, Context(pvContext.cast())).then_some(())
         };
-        match usual(hWebSocket, look) {
+        match usual::<true>(hWebSocket, look) {
             Rest::Nothing => hresult::S_OK,
+            Rest::Free => free(hWebSocket),
             Rest::Held => send_any::<true>(hWebSocket, number, pBuffer, pvContext),
             Rest::All => send_any::<false>(hWebSocket, number, pBuffer, pvContext),
             Rest::Panicked => hresult::E_UNEXPECTED,
@@ -94,8 +97,9 @@ pub unsafe fn receive(
             let target = args::target(pBuffer).ok()?;
             session.receive_first(target, Context(pvContext.cast())).then_some(())
         };
-        match usual(hWebSocket, look) {
+        match usual::<true>(hWebSocket, look) {
             Rest::Nothing => hresult::S_OK,
+            Rest::Free => free(hWebSocket),
             Rest::Held => receive_any::<true>(hWebSocket, pBuffer, pvContext),
             Rest::All => receive_any::<false>(hWebSocket, pBuffer, pvContext),
             Rest::Panicked => hresult::E_UNEXPECTED,
@@ -128,27 +132,28 @@ pub unsafe fn complete(
     hWebSocket: WEB_SOCKET_HANDLE,
     pvActionContext: PVOID,
     ulBytesTransferred: ULONG,
-) {
-    let Some(id) = ActionId::from_number(pvActionContext.addr()) else { return };
+) -> HRESULT {
+    let Some(id) = ActionId::from_number(pvActionContext.addr()) else { return hresult::S_OK };
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let look = |session: &mut Session| {
             session.complete_usual(id, u64::from(ulBytesTransferred)).then_some(())
         };
-        match usual(hWebSocket, look) {
+        match usual::<true>(hWebSocket, look) {
+            Rest::Free => free(hWebSocket),
             Rest::Held => complete_any::<true>(hWebSocket, id, ulBytesTransferred),
             Rest::All => complete_any::<false>(hWebSocket, id, ulBytesTransferred),
-            Rest::Nothing | Rest::Panicked => {}
+            Rest::Nothing | Rest::Panicked => hresult::S_OK,
         }
     }
 }
 
 #[inline(never)]
-unsafe fn complete_any<const HELD: bool>(
+unsafe extern "system" fn complete_any<const HELD: bool>(
     hWebSocket: WEB_SOCKET_HANDLE,
     id: ActionId,
     ulBytesTransferred: ULONG,
-) {
+) -> HRESULT {
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         any::<HELD>(hWebSocket, |session| {
@@ -156,4 +161,21 @@ unsafe fn complete_any<const HELD: bool>(
             Ok(())
         });
     }
+    ok()
+}
+
+/// [`handle::free`] behind all that there was to do.
+#[cold]
+#[inline(never)]
+unsafe extern "system" fn free(hWebSocket: WEB_SOCKET_HANDLE) -> HRESULT {
+    // SAFETY: as the caller promises.
+    unsafe { handle::free(hWebSocket) };
+    ok()
+}
+
+/// S_OK, which a compiler is not to know: it would put that in place of what such a function returns, and then
+/// could not jump there any more.
+#[inline(always)]
+fn ok() -> HRESULT {
+    black_box(hresult::S_OK)
 }

@@ -132,6 +132,7 @@ impl Action {
 
 /// Names one action; unique for its handle until the numbers wrap around. Never 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(transparent)]
 pub struct ActionId(NonZeroUsize);
 
 impl ActionId {

@@ -58,7 +58,7 @@ impl Lease {
         if holds() {
             return true;
         }
-        self.key.store(key, Ordering::Release);
+        self.key.store(fence::this_thread(), Ordering::Release);
         false
     }
 

@@ -44,7 +44,7 @@ fn main() {
             usual(info);
         }
     }));
-    let models: [(&str, usize, u32, fn()); 26] = [
+    let models: [(&str, usize, u32, fn()); 35] = [
         ("two threads, twice each, one at a time", 8, NEVER, of_lock::two_threads_twice),
         ("three threads, one at a time", 4, NEVER, of_lock::three_threads),
         ("deleted where one thread's call ends", 8, NEVER, of_lock::deleted_behind_one),
@@ -54,7 +54,13 @@ fn main() {
         ("two halves beside one thread", 8, NEVER, of_lock::halves_beside_one),
         ("two halves beside two threads", 4, NEVER, of_lock::halves_beside_two),
         ("two halves of two threads beside one", 4, NEVER, of_lock::two_in_halves),
+        ("two attempts beside one thread", 8, NEVER, of_lock::attempts_beside_one),
+        ("two attempts beside two threads", 4, NEVER, of_lock::attempts_beside_two),
+        ("one half beside one thread", 8, NEVER, of_lock::one_half_beside_one),
+        ("one half beside two threads", 4, NEVER, of_lock::one_half_beside_two),
         ("deleted where two halves end", 8, NEVER, of_lock::deleted_behind_halves),
+        ("deleted where two attempts end", 8, NEVER, of_lock::deleted_behind_attempts),
+        ("deleted where one half ends", 8, NEVER, of_lock::deleted_behind_one_half),
         ("a panic in the first half", 8, NEVER, of_lock::a_panic_in_the_first_half),
         ("a panic in the second half", 8, NEVER, of_lock::a_panic_in_the_second_half),
         ("a lease that another thread ends", 3, 1, of_leases::ended),
@@ -74,6 +80,9 @@ fn main() {
             of_leases::deleted_behind_work_of_the_end,
         ),
         ("two halves with a lease", 3, 1, of_leases::in_halves),
+        ("two attempts with a lease", 3, 1, of_leases::in_attempts),
+        ("one half with a lease", 3, 1, of_leases::in_one_half),
+        ("deleted where one half with a lease ends", 3, 1, of_leases::deleted_behind_one_half),
         ("a panic with a lease", 3, 1, of_leases::a_panic),
         ("a send, a receive and an abort", 4, NEVER, of_tracks::send_receive_abort),
     ];

@@ -3,7 +3,9 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::of_lock::{Handle, adder, deleted_at, deleted_behind_work_of, halver, mend, over};
+use crate::of_lock::{
+    Handle, adder, deleted_at, deleted_behind_work_of, halver, mend, one_halver, over,
+};
 
 /// So many calls without a lease, and this thread has it.
 const CALLS: usize = 2;
@@ -96,10 +98,32 @@ fn deleted_behind(calls: usize) {
 }
 
 pub fn in_halves() {
+    halves(true);
+}
+
+pub fn in_attempts() {
+    halves(false);
+}
+
+fn halves(resumes: bool) {
     let handle = leased();
-    let other = halver(&handle);
-    handle.add_in_halves();
+    let other = halver(&handle, resumes);
+    handle.add_in_halves(resumes);
     over(&handle, vec![other], 2 * (CALLS + 2));
+}
+
+pub fn in_one_half() {
+    let handle = leased();
+    let other = one_halver(&handle, 1);
+    (0..2).for_each(|_| handle.add_in_one_half());
+    over(&handle, vec![other], 2 * (CALLS + 3));
+}
+
+/// By the call behind that which gives it a lease, or by that.
+pub fn deleted_behind_one_half() {
+    let handle = Handle::new();
+    let threads = vec![one_halver(&handle, CALLS + 1)];
+    deleted_at(2 * (CALLS + 1), &handle, threads);
 }
 
 pub fn a_panic() {

@@ -61,8 +61,9 @@ impl Handle {
         );
     }
 
-    /// Adds as much in two halves, in one go where the lock is not free.
-    pub fn add_in_halves(&self) {
+    /// Adds as much in two halves, in one go where the lock is not free. `resumes`: the second one by what always
+    /// frees the lock.
+    pub fn add_in_halves(&self, resumes: bool) {
         let first = |number: &mut Number| {
             number.add();
             None::<()>
@@ -72,12 +73,46 @@ impl Handle {
                 thread::yield_now();
                 // SAFETY: this thread has just begun.
                 unsafe {
-                    assert_eq!(self.lock().attempt(|_| None::<()>, |_| {}), None);
-                    self.lock().resume(second, |_| {});
+                    assert!(matches!(self.lock().attempt(|_| None::<()>, |_| {}), Begun::Held));
+                    if resumes {
+                        self.lock().resume(second, |_| {});
+                    } else {
+                        let second = |number: &mut Number| Some(second(number));
+                        self.done(self.lock().attempt(second, |_| {}));
+                    }
                 }
             }
             Begun::NotFree => self.add(),
-            Begun::Done(()) => unreachable!(),
+            Begun::Done(()) | Begun::DoneHeld(()) => unreachable!(),
+        }
+    }
+
+    /// Adds as much in the first half alone, likewise.
+    pub fn add_in_one_half(&self) {
+        let both = |number: &mut Number| {
+            number.add();
+            thread::yield_now();
+            number.add();
+            Some(())
+        };
+        match self.lock().begin_either_way(both, |_| {}) {
+            Begun::NotFree => self.add(),
+            // SAFETY: this thread has just begun.
+            begun => unsafe { self.done(begun) },
+        }
+    }
+
+    /// Frees the lock where that is left to do.
+    ///
+    /// # Safety
+    ///
+    /// This thread has begun, and this is what it was told.
+    unsafe fn done(&self, begun: Begun<()>) {
+        match begun {
+            Begun::Done(()) => {}
+            // SAFETY: as the caller promises.
+            Begun::DoneHeld(()) => unsafe { self.lock().free_or_keep() },
+            Begun::Held | Begun::NotFree => unreachable!(),
         }
     }
 
@@ -200,35 +235,74 @@ fn second(number: &mut Number) {
     number.add();
 }
 
-pub fn halver(handle: &Arc<Handle>) -> thread::JoinHandle<()> {
+pub fn halver(handle: &Arc<Handle>, resumes: bool) -> thread::JoinHandle<()> {
     let handle = Arc::clone(handle);
-    thread::spawn(move || handle.add_in_halves())
+    thread::spawn(move || handle.add_in_halves(resumes))
+}
+
+pub fn one_halver(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
+    let handle = Arc::clone(handle);
+    thread::spawn(move || (0..times).for_each(|_| handle.add_in_one_half()))
 }
 
 /// Threads that wait for one that holds it between the halves are woken, and see both halves or none.
-fn halves(halvers: usize, adders: usize) {
+fn halves(halvers: usize, adders: usize, resumes: bool) {
     let handle = Handle::new();
-    let mut threads: Vec<_> = (0..halvers).map(|_| halver(&handle)).collect();
+    let mut threads: Vec<_> = (0..halvers).map(|_| halver(&handle, resumes)).collect();
     threads.extend((1..adders).map(|_| adder(&handle, 1)));
     handle.add();
     over(&handle, threads, 2 * (halvers + adders));
 }
 
 pub fn halves_beside_one() {
-    halves(1, 1);
+    halves(1, 1, true);
 }
 
 pub fn halves_beside_two() {
-    halves(1, 2);
+    halves(1, 2, true);
 }
 
 pub fn two_in_halves() {
-    halves(2, 1);
+    halves(2, 1, true);
+}
+
+pub fn attempts_beside_one() {
+    halves(1, 1, false);
+}
+
+pub fn attempts_beside_two() {
+    halves(1, 2, false);
+}
+
+pub fn one_half_beside_one() {
+    let handle = Handle::new();
+    let other = one_halver(&handle, 1);
+    handle.add();
+    over(&handle, vec![other], 4);
+}
+
+pub fn one_half_beside_two() {
+    let handle = Handle::new();
+    let others = vec![one_halver(&handle, 1), adder(&handle, 1)];
+    handle.add_in_one_half();
+    over(&handle, others, 6);
 }
 
 pub fn deleted_behind_halves() {
     let handle = Handle::new();
-    let threads = vec![halver(&handle)];
+    let threads = vec![halver(&handle, true)];
+    deleted_at(2, &handle, threads);
+}
+
+pub fn deleted_behind_attempts() {
+    let handle = Handle::new();
+    let threads = vec![halver(&handle, false)];
+    deleted_at(2, &handle, threads);
+}
+
+pub fn deleted_behind_one_half() {
+    let handle = Handle::new();
+    let threads = vec![one_halver(&handle, 1)];
     deleted_at(2, &handle, threads);
 }
 
