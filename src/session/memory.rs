@@ -252,16 +252,18 @@ impl Memory {
         Some((self.slice(start).first_chunk_mut()?, start))
     }
 
-    /// The octets of the receive part from `start` to `end`, likewise, and their place.
+    /// The octets of the receive part from `start` to `end`, likewise, and their place; `None` where there are none
+    /// such.
     #[inline(always)]
-    pub fn received(&mut self, start: usize, end: usize) -> (&mut [u8], Region) {
+    pub fn received(&mut self, start: usize, end: usize) -> Option<(&mut [u8], Region)> {
         #[cfg(test)]
         crate::panics::pass();
-        assert!(start <= end, "octets end before they begin");
-        assert!(end <= self.sizes.receive, "octets end behind their part");
+        if start > end || end > self.sizes.receive {
+            return None;
+        }
         debug_assert!(self.clean > 0 || start == end);
         let region = self.place(Part::Receive, start, end - start);
-        (self.slice(region), region)
+        Some((self.slice(region), region))
     }
 
     /// What is at a region of ours whose octets have been written to.

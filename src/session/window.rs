@@ -64,9 +64,10 @@ impl Window {
         memory.octets(Part::Receive, self.start + offset, end - offset)
     }
 
-    /// All octets that are there, and their place.
+    /// All octets that are there, and their place. Always some: `None` would be a fault of ours, and costs less than
+    /// to panic.
     #[inline(always)]
-    pub fn all<'m>(&self, memory: &'m mut Memory) -> (&'m mut [u8], Region) {
+    pub fn all<'m>(&self, memory: &'m mut Memory) -> Option<(&'m mut [u8], Region)> {
         memory.received(self.start, self.end)
     }
 
@@ -164,7 +165,7 @@ mod tests {
         assert_eq!((window.start(), window.len(), window.free()), (4, 6, 10));
         assert!(window.holds(16) && !window.holds(17));
         assert_eq!(window.octets(&mut memory, 1, 3), b"56");
-        assert_eq!(window.all(&mut memory).0, b"456789");
+        assert_eq!(window.all(&mut memory).unwrap().0, b"456789");
         window.move_to_front_behind(4, &mut memory);
         assert_eq!((window.start(), window.len()), (4, 6), "it is there already");
         window.move_to_front_behind(1, &mut memory);
@@ -172,16 +173,16 @@ mod tests {
         assert_eq!(memory.octets(Part::Receive, 0, 7), b"3456789");
         window.move_to_front(&mut memory);
         assert_eq!((window.start(), window.len(), window.free()), (0, 6, 14));
-        assert_eq!(window.all(&mut memory).0, b"456789");
+        assert_eq!(window.all(&mut memory).unwrap().0, b"456789");
         bring(&mut window, &mut memory, b"ab");
-        assert_eq!(window.all(&mut memory).0, b"456789ab");
+        assert_eq!(window.all(&mut memory).unwrap().0, b"456789ab");
     }
 
     #[test]
     fn an_empty_window_is_at_the_front() {
         let (mut memory, mut window) = (memory(), Window::new(20, 20));
         bring(&mut window, &mut memory, b"01234");
-        let (_, place) = window.all(&mut memory);
+        let (_, place) = window.all(&mut memory).unwrap();
         window.consume(2);
         assert_eq!((window.start(), window.end(), window.free()), (2, 5, 15));
         window.consume(3);

@@ -63,7 +63,7 @@ fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
         let (octets, place) = memory.clean_start::<4>().unwrap();
         assert_eq!(*octets, [0, 5, 6, 0]);
         assert_eq!((place.start(), place.len()), (all.part(AROUND + 20, 0).start(), 4));
-        assert_eq!(memory.received(1, 3).0, [2, 3]);
+        assert_eq!(memory.received(1, 3).unwrap().0, [2, 3]);
         assert_eq!(memory.read_u16(1), 0x0203);
         assert_eq!(all.read()[..AROUND], [USED; AROUND]);
     });

@@ -86,7 +86,7 @@ impl ReceiveTrack {
     ) -> Option<(Usual, Context)> {
         let operation = self.queue.first()?;
         let limit = operation.limit.get();
-        let (octets, place) = self.window.all(memory);
+        let (octets, place) = self.window.all(memory)?;
         // FIN, no reserved bit, and one of the two.
         const TEXT: u8 = FIN | Opcode::Text as u8;
         let kind = octets.first()?.wrapping_sub(TEXT);
@@ -146,8 +146,8 @@ impl ReceiveTrack {
     /// Whether the frame at the start of the window, of which nothing else is known, has no FIN.
     #[inline(always)]
     pub fn is_before_fragment(&self, memory: &mut Memory) -> bool {
-        let (octets, _) = self.window.all(memory);
-        octets.first().is_some_and(|first| first & FIN == 0)
+        let octets = self.window.all(memory).map(|(octets, _)| &*octets);
+        octets.and_then(<[u8]>::first).is_some_and(|first| first & FIN == 0)
     }
 
     /// What comes next where a message may have begun, but no frame: a frame of data that has come whole. No pong
@@ -158,7 +158,7 @@ impl ReceiveTrack {
         if !self.is_receiving() || self.frame.is_some() {
             return None;
         }
-        let (octets, place) = self.window.all(memory);
+        let (octets, place) = self.window.all(memory)?;
         let first = *octets.first()?;
         // No reserved bit, and what may be in its place.
         let opcode = match &self.message {
