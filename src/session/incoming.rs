@@ -182,3 +182,26 @@ impl Frame {
         self.checked -= len;
     }
 }
+
+/// What has come of a frame.
+pub struct Arrived {
+    /// Octets of the payload that are at the start of the window.
+    pub octets: usize,
+    /// How many are still to come.
+    pub rest: u64,
+    /// It is to be indicated in one piece.
+    pub fits: bool,
+    /// Of a data frame, something is to be indicated.
+    pub is_enough: bool,
+}
+
+impl Arrived {
+    #[inline(always)]
+    pub fn of(frame: &Frame, window: &Window, limit: usize) -> Arrived {
+        let (octets, rest) = frame.arrived(window);
+        // A frame that fits is held back until it is whole, a longer one until a piece is.
+        let fits = frame.fits(limit);
+        let has_piece = octets >= limit || (octets > 0 && window.free() == 0);
+        Arrived { octets, rest, fits, is_enough: rest == 0 || (!fits && has_piece) }
+    }
+}

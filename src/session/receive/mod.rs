@@ -8,7 +8,7 @@ use core::num::NonZeroUsize;
 pub use usual::{Awaited, Usual};
 
 use super::config::{Compressed, Config};
-use super::incoming::{Frame, Message};
+use super::incoming::{Arrived, Frame, Message};
 use super::inflater::{Inflated, Inflater};
 use super::memory::{Context, Memory, Part, Region};
 use super::operations::Operations;
@@ -88,29 +88,6 @@ pub struct ReceiveTrack {
     close: CloseCheck,
     /// Where the handshake agreed on compression.
     inflater: Option<Alone<Inflater>>,
-}
-
-/// What has come of a frame.
-struct Arrived {
-    /// Octets of the payload that are at the start of the window.
-    octets: usize,
-    /// How many are still to come.
-    rest: u64,
-    /// It is to be indicated in one piece.
-    fits: bool,
-    /// Of a data frame, something is to be indicated.
-    is_enough: bool,
-}
-
-impl Arrived {
-    #[inline(always)]
-    fn of(frame: &Frame, window: &Window, limit: usize) -> Arrived {
-        let (octets, rest) = frame.arrived(window);
-        // A frame that fits is held back until it is whole, a longer one until a piece is.
-        let fits = frame.fits(limit);
-        let has_piece = octets >= limit || (octets > 0 && window.free() == 0);
-        Arrived { octets, rest, fits, is_enough: rest == 0 || (!fits && has_piece) }
-    }
 }
 
 impl ReceiveTrack {
