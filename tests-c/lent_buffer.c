@@ -4,7 +4,7 @@
  * lies inside, and nothing outside is written to, wherever the buffer stands.
  *
  * Rows of docs/compatibility.md: *lent-buffer-indirect*,
- * *lent-buffer-geometry*, *unaligned-properties*.
+ * *lent-buffer-geometry*, *unaligned-properties*, *clean-buffer*.
  */
 #include "session.h"
 
@@ -371,6 +371,19 @@ static void everything_stays_inside(void) {
   }
 }
 
+/* What it holds otherwise is the caller's until something is put there. */
+static void the_front_alone_is_zeroed(void) {
+  int role;
+  for (role = 0; role < ROLES; role++) {
+    struct lent lent = lend(role, 256, 256, 1, 0);
+    size_t i;
+    for (i = 0; i < lent.size; i++) {
+      CHECK_EQ(lent.start[i], i < 64 ? 0 : RUBBISH);
+    }
+    give_back(&lent);
+  }
+}
+
 /* Of two buffers the last one is used, and the first not touched. */
 static void the_last_buffer_counts(void) {
   BYTE first[256 + 16 + OVERHEAD], last[256 + 16 + OVERHEAD];
@@ -406,6 +419,7 @@ int main(void) {
   sums_do_not_wrap();
   a_buffer_must_be_somewhere();
   other_types_take_no_buffer();
+  the_front_alone_is_zeroed();
   the_last_buffer_counts();
   everything_stays_inside();
   return 0;

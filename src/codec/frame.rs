@@ -9,7 +9,7 @@ pub const RSV: u8 = 0x70;
 /// The first of them: the message is compressed (RFC 7692 §6).
 pub const RSV1: u8 = 0x40;
 /// The bit of the second octet that announces a masking key.
-const MASK: u8 = 0x80;
+pub const MASK: u8 = 0x80;
 /// Octets of the longest payload of a control frame (§5.5).
 pub const MAX_CONTROL_PAYLOAD: usize = 125;
 /// Octets of the longest header: two, a 64-bit length and a masking key.
@@ -63,6 +63,12 @@ impl MaskRule {
     pub const MASKED: MaskRule = MaskRule { pattern: MASK, value: MASK };
     pub const PLAIN: MaskRule = MaskRule { pattern: MASK, value: 0 };
     pub const EITHER: MaskRule = MaskRule { pattern: 0, value: 0 };
+
+    /// Whether the second octet of a header keeps to it.
+    #[inline(always)]
+    pub fn allows(self, second: u8) -> bool {
+        second & self.pattern == self.value
+    }
 }
 
 /// What a receiver expects of the next header.
@@ -159,7 +165,7 @@ fn check_first_of_control(first: u8) -> Result<Opcode, Violation> {
 
 #[inline(always)]
 fn check_second(second: u8, opcode: Opcode, rules: HeaderRules) -> Result<(), Violation> {
-    if second & rules.masked.pattern != rules.masked.value {
+    if !rules.masked.allows(second) {
         return Err(Violation::Masking);
     }
     if !opcode.is_control() {

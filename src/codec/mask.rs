@@ -4,6 +4,9 @@
 use super::KEY;
 use super::kernels::{self, Before};
 
+/// Octets of the longest payload for [`unmask_short`].
+pub use super::kernels::SHORT;
+
 /// The key, turned so that its first octet belongs to payload octet `position`.
 fn turned(key: [u8; KEY], position: u64) -> [u8; KEY] {
     // Broken for the test that shows that the conformance cases notice: the key begins anew with
@@ -20,16 +23,19 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY], position: u64) -> bool {
     kernels::unmask(octets, turned(key, position))
 }
 
-/// The same for all of a payload, where nobody asks what the octets are.
+/// The same for a whole payload, the first `len` of these octets, in place of a call. `only_ascii`: it stays as it is
+/// if it is not ASCII.
 #[inline(always)]
-pub fn unmask_whole(octets: &mut [u8], key: [u8; KEY]) {
-    if kernels::SHORT.contains(&octets.len()) {
-        #[cfg(test)]
-        super::written::add(octets.len());
-        kernels::unmask_short(octets, key);
-    } else {
-        unmask(octets, key, 0);
-    }
+pub fn unmask_short(
+    octets: &mut [u8; SHORT],
+    len: usize,
+    key: [u8; KEY],
+    only_ascii: bool,
+) -> bool {
+    let is_ascii = kernels::unmask_short(octets, len, key, only_ascii);
+    #[cfg(test)]
+    super::written::add(if is_ascii || !only_ascii { len } else { 0 });
+    is_ascii
 }
 
 /// Unmasks in place text that follows `before`, and checks it: see [`kernels::unmask_text`].

@@ -12,10 +12,10 @@ mod violation;
 
 pub use close::{CloseCheck, NO_STATUS, write_status};
 pub use frame::{
-    FIN, FrameHeader, HeaderRules, MAX_CONTROL_PAYLOAD, MAX_HEADER, MaskRule, Opcode, RSV, RSV1,
-    encode_header, parse_behind_first, parse_header,
+    FIN, FrameHeader, HeaderRules, MASK, MAX_CONTROL_PAYLOAD, MAX_HEADER, MaskRule, Opcode, RSV,
+    RSV1, encode_header, parse_behind_first, parse_header,
 };
-pub use mask::{mask_copy, unmask, unmask_whole};
+pub use mask::{SHORT, mask_copy, unmask, unmask_short};
 pub use utf8::Utf8;
 pub use violation::{Class, Violation};
 

@@ -87,12 +87,21 @@ pub unsafe fn get_action(
 }
 
 /// In the order of [`Teller`]: to look one up takes fewer registers than to choose.
-const TELLERS: [GetAction; 4] = [rest::<true>, next_message, next_fragment, next_piece];
+const TELLERS: [GetAction; 5] = [rest::<true>, next_message, next_short, next_fragment, next_piece];
 const _: () = assert!(Teller::Any as usize == 0 && Teller::Message as usize == 1);
-const _: () = assert!(Teller::Fragment as usize == 2 && Teller::Piece as usize == 3);
+const _: () = assert!(Teller::Short as usize == 2);
+const _: () = assert!(Teller::Fragment as usize == 3 && Teller::Piece as usize == 4);
 
 becomes! {
-    /// A message that has come whole, or a read for its rest. The lock is held, and the caller has room for a buffer.
+    /// A short message that has come whole. The lock is held, and the caller has room for a buffer.
+    fn next_short(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: as the caller promises; the lock stays held for the next function.
+        unsafe { held_or(Session::next_short, next_message, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// A message that has come whole, or a read for its rest; likewise.
     fn next_message(hWebSocket, eActionQueue, outputs) {
         // SAFETY: as the caller promises; the lock stays held for the next function.
         unsafe {

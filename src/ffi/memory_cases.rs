@@ -331,4 +331,43 @@ pub mod tests {
         let setting = |block| Setting { lent: Some(block), compressed: false };
         converse(pair(setting(&client), setting(&server)), 1, 7);
     }
+
+    /// They are looked at with what stands behind them, of which nobody has written to all.
+    #[test]
+    fn short_messages_in_memory_that_was_lent() {
+        let lent = Block::new(LENT);
+        let setting = Setting { lent: Some(&lent), compressed: false };
+        let (client, server) = pair(Setting::default(), setting);
+        let text = Block::holding(b"a short one");
+        for together in [1, 2, 10] {
+            let mut wire = Vec::new();
+            for number in 0..together {
+                assert_eq!(send(client, buffer_type::UTF8_MESSAGE, Some(&text), number), 0);
+                while {
+                    let step = ask(client, queue::SEND, 2);
+                    wire.extend(octets(&step));
+                    done(client, &step, octets(&step).len());
+                    step.action == action::SEND_TO_NETWORK
+                } {}
+            }
+            let mut wire = Some(wire);
+            for number in 0..together {
+                assert_eq!(receive(server, None, number), 0);
+                if let Some(wire) = wire.take() {
+                    let read = ask(server, queue::RECEIVE, 1);
+                    fill(&read.buffers[0], &wire);
+                    done(server, &read, wire.len());
+                }
+                let step = ask(server, queue::RECEIVE, 1);
+                assert_eq!(
+                    (step.action, step.context),
+                    (action::INDICATE_RECEIVE_COMPLETE, number)
+                );
+                assert_eq!(octets(&step), b"a short one");
+                done(server, &step, 0);
+            }
+        }
+        delete(client);
+        delete(server);
+    }
 }

@@ -10,10 +10,19 @@ pub enum Teller {
     /// [`super::Connection::next_message`]: neither a frame nor a message has begun. For this and all that follows:
     /// there are receives alone, and no pong, as long as nothing else than data comes.
     Message,
+    /// [`super::Connection::next_short`]: the same, and the last message that was found by one of the two was short.
+    Short,
     /// [`super::Connection::next_fragment`]: no frame has begun.
     Fragment,
     /// [`super::Connection::next_piece`].
     Piece,
+}
+
+impl Teller {
+    /// Whether neither a frame nor a message has begun.
+    pub fn is_between_messages(self) -> bool {
+        matches!(self, Teller::Message | Teller::Short)
+    }
 }
 
 /// Who may tell what comes next of the send track.
@@ -55,7 +64,11 @@ impl Course {
     /// The same where no frame has begun.
     #[inline(always)]
     pub fn between_frames(receive: &ReceiveTrack) -> Course {
-        let teller = if receive.is_inside_message() { Teller::Fragment } else { Teller::Message };
+        let teller = match receive.is_inside_message() {
+            true => Teller::Fragment,
+            false if receive.was_short() => Teller::Short,
+            false => Teller::Message,
+        };
         Course { teller, awaited: receive.awaited_between_frames() }
     }
 

@@ -113,6 +113,15 @@ impl Sizes {
 /// Octets from which on zeroed memory comes from the system, page by page as it is touched.
 const LARGE: usize = 128 * 1024;
 
+/// Octets of a receive part that the caller lent that are written to at once, so that a short message may be looked at
+/// with what is behind it.
+const FRONT: usize = 64;
+
+/// So many octets, or fewer.
+fn as_written(octets: usize) -> u32 {
+    u32::try_from(octets).unwrap_or(u32::MAX)
+}
+
 /// The memory of a session: one piece, allocated or lent by the caller for the session's life.
 #[derive(Debug)]
 pub struct Memory {
@@ -122,6 +131,9 @@ pub struct Memory {
     /// the memory held before.
     clean: usize,
     clean_send: usize,
+    /// Octets at the start of the receive part that have been written to, whatever has come; a number that finds room
+    /// beside the next.
+    written: u32,
     owned: bool,
 }
 
@@ -132,7 +144,10 @@ impl Memory {
         if let Some(whole) = lent {
             assert!(len <= whole.len);
             let (clean, clean_send) = (sizes.receive, sizes.send);
-            return Ok(Memory { whole, sizes, clean, clean_send, owned: false });
+            let written = FRONT as u32;
+            let mut memory = Memory { whole, sizes, clean, clean_send, written, owned: false };
+            memory.zero(memory.region(Part::Receive, 0, FRONT));
+            return Ok(memory);
         }
         #[cfg(test)]
         crate::panics::pass();
@@ -144,7 +159,8 @@ impl Memory {
         let start = NonNull::new(start).ok_or(OutOfMemory)?.as_ptr();
         let (clean, clean_send) = if is_large { (sizes.receive, sizes.send) } else { (0, 0) };
         let whole = Region { start, len };
-        let mut memory = Memory { whole, sizes, clean, clean_send, owned: true };
+        let written = as_written(clean);
+        let mut memory = Memory { whole, sizes, clean, clean_send, written, owned: true };
         if !is_large {
             let put = sizes.receive + sizes.send + sizes.pong;
             if len > put {
@@ -212,6 +228,7 @@ impl Memory {
     fn clean_receive(&mut self) {
         self.zero(self.region(Part::Receive, 0, self.sizes.receive));
         self.clean = self.sizes.receive;
+        self.written = as_written(self.clean);
     }
 
     /// Of the send part.
@@ -264,6 +281,21 @@ impl Memory {
         debug_assert!(self.clean > 0 || start == end);
         let region = self.place(Part::Receive, start, end - start);
         Some((self.slice(region), region))
+    }
+
+    /// So many octets from `start` on, likewise, of which those up to `end` have come, and others may have. `None`
+    /// where not so many have been written to.
+    #[inline(always)]
+    pub fn received_first<const N: usize>(
+        &mut self,
+        start: usize,
+        end: usize,
+    ) -> Option<(&mut [u8; N], Region)> {
+        if start + N > self.written as usize && (start + N > end || end > self.sizes.receive) {
+            return None;
+        }
+        let place = self.place(Part::Receive, start, N);
+        Some((self.slice(place).first_chunk_mut()?, place))
     }
 
     /// What is at a region of ours whose octets have been written to.

@@ -283,6 +283,15 @@ impl Session {
         }
     }
 
+    /// The same for a short message that has come whole: see [`Connection::next_short`].
+    #[inline(always)]
+    pub fn next_short(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_short(),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The same for a message that has come whole, or a read for its rest: see [`Connection::next_message`].
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
@@ -382,6 +391,8 @@ mod pairs;
 mod receive_cases;
 #[cfg(test)]
 mod send_shortcuts;
+#[cfg(test)]
+mod short_cases;
 #[cfg(test)]
 mod shortcuts;
 #[cfg(test)]

@@ -58,6 +58,12 @@ impl<T> Operations<T> {
         self.first.as_ref()
     }
 
+    /// The first, where no other was ever behind it.
+    #[inline(always)]
+    pub fn only(&self) -> Option<&T> {
+        if self.others.is_some() { None } else { self.first() }
+    }
+
     /// Takes the first off.
     #[inline(always)]
     pub fn pop(&mut self) {

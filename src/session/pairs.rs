@@ -57,24 +57,39 @@ pub fn next_whole(session: &mut Session) -> Option<Action> {
     match session.next_read() {
         Ok(read) => Some(read),
         Err(Teller::Message) => session.next_message(),
+        Err(Teller::Short) => session.next_short().or_else(|| session.next_message()),
         Err(_) => None,
     }
 }
 
 /// All short ways of the receive track, as the C border tries them.
 pub fn next_part(session: &mut Session) -> Option<Action> {
+    next_part_counted(session, &mut 0)
+}
+
+/// The same; counts what [`Session::next_short`] has found.
+pub fn next_part_counted(session: &mut Session, short: &mut usize) -> Option<Action> {
     let teller = match session.next_read() {
         Ok(read) => return Some(read),
-        Err(Teller::Message) => match session.next_message() {
+        Err(teller) => teller,
+    };
+    if teller == Teller::Short
+        && let Some(message) = session.next_short()
+    {
+        *short += 1;
+        return Some(message);
+    }
+    let teller = match teller {
+        Teller::Message | Teller::Short => match session.next_message() {
             Some(message) => return Some(message),
             None => session.behind_message(),
         },
-        Err(teller) => teller,
+        _ => teller,
     };
     match teller {
         Teller::Fragment => session.next_fragment().or_else(|| session.next_piece()),
         Teller::Piece => session.next_piece(),
-        Teller::Any | Teller::Message => None,
+        Teller::Any | Teller::Message | Teller::Short => None,
     }
 }
 

@@ -8,9 +8,12 @@ mod wire;
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use core::cell::Cell;
 
-    use super::driven::tests::{Buffer, Call, Id, Octets, Setting, drive};
+    use proptest::prelude::*;
+    use proptest::test_runner::TestRunner;
+
+    use super::driven::tests::{Buffer, Call, Id, Octets, Setting, drive, drive_counted};
     use super::wire::tests::{self as wire, Frames};
     use crate::codec::{KEY, NO_STATUS};
     use crate::session::{BufferType, COMPRESSION_IS_PRESENT, ExtensionFrame, Queue, Role};
@@ -158,6 +161,7 @@ mod tests {
                     compressed,
                     send_len,
                     lent,
+                    one_receive: false,
                     implied,
                 }
             },
@@ -180,6 +184,7 @@ mod tests {
             compressed: false,
             send_len: 256,
             lent: true,
+            one_receive: false,
             implied: false,
         };
         let turn = |octets| Call::Turn { queue: Queue::Receive, slots: 1, octets };
@@ -197,6 +202,55 @@ mod tests {
         let wire = wire::write(&[frame(100), frame(200)], setting);
         let long = drive(false, setting, &wire, &calls);
         assert_eq!(drive(true, setting, &wire, &calls), long);
+    }
+
+    /// Short messages, one behind the other, and now and then something else.
+    fn short_frames() -> impl Strategy<Value = Frames> {
+        let ascii = prop::collection::vec(0..0x80u8, 0..36);
+        let octets = prop::collection::vec(any::<u8>(), 0..36);
+        let letters = prop::sample::select(vec!["a", "ä", "€", "😀", "\u{7f}"]);
+        let text =
+            prop::collection::vec(letters, 0..12).prop_map(|text| text.concat().into_bytes());
+        let payload = prop_oneof![20 => ascii, 1 => octets, 2 => text, 2 => payload()];
+        let whole = prop::sample::select(vec![0x81u8, 0x82]).prop_map(|first| vec![first]);
+        let first_octets = prop_oneof![25 => whole, 1 => first_octets()];
+        (first_octets, payload, any::<[u8; KEY]>(), prop::bool::weighted(0.995))
+            .prop_map(|(firsts, payload, key, by_rule)| Frames { firsts, payload, key, by_rule })
+    }
+
+    /// As a rule a read brings all that it has room for.
+    fn short_call() -> impl Strategy<Value = Call> {
+        let all = || (1000..1001usize).prop_map(Octets::Right);
+        let some = (0..60usize).prop_map(Octets::Right);
+        let octets = prop_oneof![300 => all(), 100 => some, 1 => octets()];
+        prop_oneof![
+            120 => prop::option::weighted(0.05, len()).prop_map(Call::Receive),
+            10 => send(),
+            250 => (queue(), 1..3usize, octets)
+                .prop_map(|(queue, slots, octets)| Call::Turn { queue, slots, octets }),
+            20 => (queue(), slots()).prop_map(|(queue, slots)| Call::Ask(queue, slots)),
+            40 => (id(), all()).prop_map(|(id, octets)| Call::Done { id, octets }),
+        ]
+    }
+
+    /// Of a server, since what a client gets is not masked.
+    #[test]
+    fn short_messages_come_to_the_same() {
+        let (setting, one_receive) = (setting(), prop::bool::weighted(0.95));
+        let frames = prop::collection::vec(short_frames(), 2 * FRAMES..5 * FRAMES);
+        let calls = prop::collection::vec(short_call(), CALLS.start..2 * CALLS.end);
+        let found = Cell::new(0);
+        let property = |(setting, one_receive, frames, calls): (_, _, Vec<_>, Vec<_>)| {
+            let setting = Setting { role: Role::Server, one_receive, ..setting };
+            let wire = wire::write(&frames, setting);
+            let (short, number) = drive_counted(true, setting, &wire, &calls);
+            found.set(found.get() + number);
+            prop_assert_eq!(short, drive(false, setting, &wire, &calls));
+            Ok(())
+        };
+        TestRunner::default().run(&(setting, one_receive, frames, calls), property).unwrap();
+        // Miri tries one.
+        assert!(cfg!(miri) || found.get() > 0, "there were none");
     }
 
     proptest! {

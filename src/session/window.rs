@@ -71,6 +71,16 @@ impl Window {
         memory.received(self.start, self.end)
     }
 
+    /// So many octets from the start on, though they may not all be there, and their place. `None` where not so many
+    /// have been written to.
+    #[inline(always)]
+    pub fn first<'m, const N: usize>(
+        &self,
+        memory: &'m mut Memory,
+    ) -> Option<(&'m mut [u8; N], Region)> {
+        memory.received_first(self.start, self.end)
+    }
+
     /// Gives up the first octets, and begins at the front again if there are no others. Their memory is not
     /// written to before [`Window::offer`].
     #[inline(always)]

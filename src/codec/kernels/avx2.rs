@@ -1,7 +1,8 @@
 //! The code of [`super::blocks`] and [`super::utf8`] with registers of 32 octets.
 
 use std::arch::x86_64::{
-    __m256i, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32, _mm256_xor_si256,
+    __m256i, _mm256_and_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi32,
+    _mm256_xor_si256,
 };
 
 use super::lanes::Lanes;
@@ -57,6 +58,12 @@ unsafe impl Lanes for __m256i {
     fn or(self, other: Self) -> Self {
         // SAFETY: see above.
         unsafe { _mm256_or_si256(self, other) }
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        // SAFETY: see above.
+        unsafe { _mm256_and_si256(self, other) }
     }
 
     #[inline(always)]

@@ -1,7 +1,8 @@
 //! The code of [`super::blocks`] and [`super::utf8`] with registers of 64 octets.
 
 use std::arch::x86_64::{
-    __m512i, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi32, _mm512_xor_si512,
+    __m512i, _mm512_and_si512, _mm512_movepi8_mask, _mm512_or_si512, _mm512_set1_epi32,
+    _mm512_xor_si512,
 };
 
 use super::lanes::Lanes;
@@ -59,6 +60,12 @@ unsafe impl Lanes for __m512i {
     fn or(self, other: Self) -> Self {
         // SAFETY: see above.
         unsafe { _mm512_or_si512(self, other) }
+    }
+
+    #[inline(always)]
+    fn and(self, other: Self) -> Self {
+        // SAFETY: see above.
+        unsafe { _mm512_and_si512(self, other) }
     }
 
     #[inline(always)]

@@ -1,8 +1,6 @@
 //! Register by register. What is left over at the ends is no loop: the first and the last registers are read
 //! before anything is written, and may overlap with their neighbours.
 
-use core::ops::RangeInclusive;
-
 use super::lanes::{Lanes, Widest, read, write};
 use crate::codec::KEY;
 
@@ -11,8 +9,19 @@ const ROUND: usize = 4;
 /// Octets from which on it pays to begin at an address that is a multiple of a register.
 pub const LONG: usize = 512;
 
-/// Octets that fill one of the registers that every processor has, and fit into two.
-pub const SHORT: RangeInclusive<usize> = 16..=32;
+/// Octets of two of the registers that every processor has.
+pub const SHORT: usize = 2 * Widest::LEN;
+/// All bits of so many octets, and none of as many others: behind the first `SHORT - len`, it says which of `SHORT`
+/// octets are among the first `len`.
+const INSIDE: [u8; 2 * SHORT] = {
+    let mut inside = [0; 2 * SHORT];
+    let mut at = 0;
+    while at < SHORT {
+        inside[at] = 0xFF;
+        at += 1;
+    }
+    inside
+};
 
 /// The key for octets that begin `offset` behind those for which it is.
 #[inline(always)]
@@ -54,10 +63,25 @@ fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     first.or(last).is_ascii()
 }
 
-/// See [`super::unmask_short`].
+/// See [`super::unmask_short`]. The same for all lengths, as nobody can foretell them.
 #[inline(always)]
-pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
-    unmask_ends::<Widest>(octets, key);
+pub fn unmask_short(
+    octets: &mut [u8; SHORT],
+    len: usize,
+    key: [u8; KEY],
+    only_ascii: bool,
+) -> bool {
+    let from = SHORT.saturating_sub(len);
+    let inside = [0, Widest::LEN].map(|at| read::<Widest>(&INSIDE, from + at));
+    let key = Widest::repeat(key);
+    let first = read::<Widest>(octets, 0).xor(key.and(inside[0]));
+    let second = read::<Widest>(octets, Widest::LEN).xor(key.and(inside[1]));
+    let is_ascii = first.and(inside[0]).or(second.and(inside[1])).is_ascii();
+    if is_ascii || !only_ascii {
+        write(first, octets, 0);
+        write(second, octets, Widest::LEN);
+    }
+    is_ascii
 }
 
 /// Octets that fill two registers.

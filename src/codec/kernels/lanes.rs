@@ -18,6 +18,8 @@ pub unsafe trait Lanes: Copy {
 
     fn or(self, other: Self) -> Self;
 
+    fn and(self, other: Self) -> Self;
+
     /// Whether no octet has its highest bit.
     fn is_ascii(self) -> bool;
 }
@@ -59,6 +61,11 @@ macro_rules! lanes_of_integer {
             }
 
             #[inline(always)]
+            fn and(self, other: Self) -> Self {
+                self & other
+            }
+
+            #[inline(always)]
             fn is_ascii(self) -> bool {
                 const HIGHEST: $integer = <$integer>::MAX / 0xFF * 0x80;
                 self & HIGHEST == 0
@@ -83,7 +90,7 @@ pub type Widest = u128;
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use std::arch::x86_64::{
-        __m128i, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_xor_si128,
+        __m128i, _mm_and_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi32, _mm_xor_si128,
     };
 
     use super::{KEY, Lanes};
@@ -109,6 +116,12 @@ mod sse2 {
         }
 
         #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { _mm_and_si128(self, other) }
+        }
+
+        #[inline(always)]
         fn is_ascii(self) -> bool {
             // SAFETY: see above.
             unsafe { _mm_movemask_epi8(self) == 0 }
@@ -119,7 +132,7 @@ mod sse2 {
 #[cfg(target_arch = "aarch64")]
 mod neon {
     use std::arch::aarch64::{
-        uint8x16_t, vdupq_n_u32, veorq_u8, vmaxvq_u8, vorrq_u8, vreinterpretq_u8_u32,
+        uint8x16_t, vandq_u8, vdupq_n_u32, veorq_u8, vmaxvq_u8, vorrq_u8, vreinterpretq_u8_u32,
     };
 
     use super::{KEY, Lanes};
@@ -142,6 +155,12 @@ mod neon {
         fn or(self, other: Self) -> Self {
             // SAFETY: see above.
             unsafe { vorrq_u8(self, other) }
+        }
+
+        #[inline(always)]
+        fn and(self, other: Self) -> Self {
+            // SAFETY: see above.
+            unsafe { vandq_u8(self, other) }
         }
 
         #[inline(always)]

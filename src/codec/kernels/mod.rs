@@ -79,13 +79,16 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
     }
 }
 
-/// The same for octets of [`SHORT`], in place of a call, where nobody asks what they are.
+/// The same for the first `len` octets of these, in place of a call. `only_ascii`: they stay as they are if they are
+/// not ASCII.
 #[inline(always)]
-pub fn unmask_short(octets: &mut [u8], key: [u8; KEY]) {
-    #[cfg(not(feature = "plain-kernels-for-tests"))]
-    blocks::unmask_short(octets, key);
-    #[cfg(feature = "plain-kernels-for-tests")]
-    plain::unmask(octets, key);
+pub fn unmask_short(
+    octets: &mut [u8; SHORT],
+    len: usize,
+    key: [u8; KEY],
+    only_ascii: bool,
+) -> bool {
+    baseline::unmask_short(octets, len, key, only_ascii)
 }
 
 /// Unmasks in place text that follows `before`. Returns whether both are then valid UTF-8, up to the
@@ -240,12 +243,26 @@ mod tests {
 
     #[test]
     fn short_ones_equal_the_definition_in_place_of_a_call() {
-        for len in SHORT {
-            let octets: Vec<u8> = (0..len as u8).collect();
-            let (mut short, mut expected) = (octets.clone(), octets);
-            unmask_short(&mut short, KEYS[0]);
-            plain::unmask(&mut expected, KEYS[0]);
-            assert_eq!(short, expected, "{len}");
+        type UnmaskShort = fn(&mut [u8; SHORT], usize, [u8; KEY], bool) -> bool;
+        let short: [UnmaskShort; 2] = [blocks::unmask_short, plain::unmask_short];
+        for (unmask_short, len) in
+            short.into_iter().flat_map(|one| (0..=SHORT).map(move |len| (one, len)))
+        {
+            // None, or one octet that is not ASCII.
+            for (at, only_ascii) in (0..=SHORT).flat_map(|at| [(at, false), (at, true)]) {
+                let mut octets: [u8; SHORT] = core::array::from_fn(|i| i as u8);
+                octets.iter_mut().skip(at).take(1).for_each(|octet| *octet |= 0x80);
+                plain::unmask(&mut octets[..len], KEYS[0]);
+                let (mut ours, mut expected) = (octets, octets);
+                let ascii = plain::unmask(&mut expected[..len], KEYS[0]);
+                assert_eq!(unmask_short(&mut ours, len, KEYS[0], only_ascii), ascii, "{len} {at}");
+                assert_eq!(ascii, at >= len);
+                assert_eq!(
+                    ours,
+                    if ascii || !only_ascii { expected } else { octets },
+                    "{len} {at}"
+                );
+            }
         }
     }
 

@@ -26,6 +26,10 @@ unsafe impl Lanes for Array {
         each(self, other, |a, b| a | b)
     }
 
+    fn and(self, other: Self) -> Self {
+        each(self, other, |a, b| a & b)
+    }
+
     fn is_ascii(self) -> bool {
         <[u8]>::is_ascii(&self)
     }
@@ -42,10 +46,6 @@ impl TextLanes for Array {
 
     fn of_lower(self, octets: Self) -> Self {
         octets.map(|octet| if octet.is_ascii() { self[usize::from(octet & 0x0F)] } else { 0 })
-    }
-
-    fn and(self, other: Self) -> Self {
-        each(self, other, |a, b| a & b)
     }
 
     fn raised(self, others: [Self; 2], bounds: [u8; 2]) -> Self {

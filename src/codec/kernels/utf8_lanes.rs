@@ -15,8 +15,6 @@ pub trait TextLanes: Lanes {
     /// bit.
     fn of_lower(self, octets: Self) -> Self;
 
-    fn and(self, other: Self) -> Self;
-
     /// One more, modulo 256, where one of `others` is greater than its bound, as numbers with a sign.
     fn raised(self, others: [Self; 2], bounds: [u8; 2]) -> Self;
 
@@ -64,12 +62,6 @@ mod avx2 {
         }
 
         #[inline(always)]
-        fn and(self, other: Self) -> Self {
-            // SAFETY: see above.
-            unsafe { _mm256_and_si256(self, other) }
-        }
-
-        #[inline(always)]
         fn raised(self, [a, b]: [Self; 2], bounds: [u8; 2]) -> Self {
             // SAFETY: see above.
             unsafe {
@@ -105,10 +97,9 @@ mod avx2 {
 #[cfg(target_arch = "x86_64")]
 mod avx512 {
     use std::arch::x86_64::{
-        __m512i, _mm_loadu_si128, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_and_si512,
-        _mm512_broadcast_i32x4, _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask,
-        _mm512_gf2p8affine_epi64_epi8, _mm512_mask_add_epi8, _mm512_set1_epi8, _mm512_set1_epi64,
-        _mm512_shuffle_epi8,
+        __m512i, _mm_loadu_si128, _mm512_alignr_epi8, _mm512_alignr_epi64, _mm512_broadcast_i32x4,
+        _mm512_cmpeq_epi8_mask, _mm512_cmpgt_epi8_mask, _mm512_gf2p8affine_epi64_epi8,
+        _mm512_mask_add_epi8, _mm512_set1_epi8, _mm512_set1_epi64, _mm512_shuffle_epi8,
     };
 
     use super::{Table, TextLanes};
@@ -138,12 +129,6 @@ mod avx512 {
         fn of_lower(self, octets: Self) -> Self {
             // SAFETY: see above.
             unsafe { _mm512_shuffle_epi8(self, octets) }
-        }
-
-        #[inline(always)]
-        fn and(self, other: Self) -> Self {
-            // SAFETY: see above.
-            unsafe { _mm512_and_si512(self, other) }
         }
 
         #[inline(always)]
@@ -205,12 +190,6 @@ mod neon {
         fn of_lower(self, octets: Self) -> Self {
             // SAFETY: see above.
             unsafe { vqtbl1q_u8(self, vandq_u8(octets, vdupq_n_u8(0x8F))) }
-        }
-
-        #[inline(always)]
-        fn and(self, other: Self) -> Self {
-            // SAFETY: see above.
-            unsafe { vandq_u8(self, other) }
         }
 
         #[inline(always)]

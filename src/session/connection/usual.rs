@@ -23,7 +23,7 @@ impl Connection {
     fn remembers_well(&mut self) -> bool {
         let mut found = self.find_course();
         let Connection { receive, memory, course, .. } = self;
-        if course.teller == Teller::Message && receive.is_frame_awaited(memory, course.awaited) {
+        if course.teller.is_between_messages() && receive.is_frame_awaited(memory, course.awaited) {
             found.awaited = course.awaited;
         }
         course.is_part_of(found)
@@ -43,14 +43,28 @@ impl Connection {
         }
     }
 
+    /// What comes next of the receive track, where that is a short message that has come whole. To be asked for where
+    /// [`Connection::next_read`] says so. `None`: it is for [`Connection::next_message`].
+    #[inline(always)]
+    pub fn next_short(&mut self) -> Option<Action> {
+        debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Short);
+        let Connection { receive, memory, course, .. } = self;
+        let (buffer_type, octets, context) = receive.next_short(memory, &mut course.awaited)?;
+        Some(self.hand_out_usual(receive::Usual::Indicate(buffer_type, octets), context))
+    }
+
     /// What comes next of the receive track, where that is a message that has come whole, or the first read for the rest
     /// of one. To be asked for where [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells, and for
     /// that one to be asked before anybody else: there may be no room yet for what is awaited.
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
-        debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Message);
+        debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
         let Connection { receive, memory, course, .. } = self;
+        let was_short = receive.was_short();
         let (usual, context) = receive.next_message(memory, &mut course.awaited)?;
+        if receive.was_short() != was_short {
+            course.teller = Course::between_frames(receive).teller;
+        }
         Some(self.hand_out_usual(usual, context))
     }
 
@@ -79,7 +93,7 @@ impl Connection {
     pub fn next_piece(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller != Teller::Any);
         // Who comes here for anything else has looked for a read.
-        if self.course.teller == Teller::Message {
+        if self.course.teller.is_between_messages() {
             self.receive.make_room(&mut self.memory, &mut self.course.awaited);
             if self.receive.is_receiving()
                 && let Ok(read) = self.next_read()

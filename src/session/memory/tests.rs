@@ -13,7 +13,8 @@ fn with_memory<T>(test: impl FnOnce(&mut Memory, Region) -> T) -> T {
     let mut octets = vec![USED; 200 + 2 * AROUND];
     let all = Region::of(&mut octets);
     let whole = all.part(AROUND, 200);
-    test(&mut Memory { whole, sizes: SIZES, clean: 0, clean_send: 0, owned: false }, all)
+    let (sizes, owned) = (SIZES, false);
+    test(&mut Memory { whole, sizes, clean: 0, clean_send: 0, written: 0, owned }, all)
 }
 
 #[test]
@@ -44,7 +45,7 @@ fn parts_stand_one_behind_the_other() {
 #[test]
 fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
     with_memory(|memory, all| {
-        assert!(memory.lend_clean(0, 4).is_none());
+        assert!(memory.lend_clean(0, 4).is_none() && memory.received_first::<1>(0, 0).is_none());
         let place = memory.lend(0, 4);
         assert_eq!(all.part(AROUND, 20).read(), [0; 20]);
         place.fill(&[1, 2, 3, 4]);
@@ -64,6 +65,16 @@ fn what_is_lent_for_the_first_time_is_zeroed_and_nothing_else() {
         assert_eq!(*octets, [0, 5, 6, 0]);
         assert_eq!((place.start(), place.len()), (all.part(AROUND + 20, 0).start(), 4));
         assert_eq!(memory.received(1, 3).unwrap().0, [2, 3]);
+        assert!(memory.received(3, 1).is_none() && memory.received(1, 21).is_none());
+        let (octets, place) = memory.received_first::<17>(3, 4).unwrap();
+        assert_eq!((octets[..2].to_vec(), octets.len()), (vec![4, 0], 17));
+        assert_eq!(place.start(), all.part(AROUND + 3, 0).start());
+        assert!(memory.received_first::<18>(3, 4).is_none());
+        // Of lent memory only what has come may have been written to.
+        memory.written = 2;
+        assert!(memory.received_first::<4>(1, 4).is_none());
+        assert_eq!(*memory.received_first::<3>(1, 4).unwrap().0, [2, 3, 4]);
+        assert!(memory.received_first::<4>(18, 22).is_none(), "outside of the part");
         assert_eq!(memory.read_u16(1), 0x0203);
         assert_eq!(all.read()[..AROUND], [USED; AROUND]);
     });
@@ -109,7 +120,8 @@ fn octets_are_masked_on_their_way_also_from_where_they_go() {
         let mut all = vec![0; 1000];
         let whole = Region::of(&mut all);
         // As what was lent is: it is not zeroed.
-        let mut memory = Memory { whole, sizes, clean: 20, clean_send: 880, owned: false };
+        let mut memory =
+            Memory { whole, sizes, clean: 20, clean_send: 880, written: 0, owned: false };
         whole.part(from, LEN).fill(&octets);
         memory.mask_in((Part::Send, 100), whole.part(from, LEN), [1, 20, 3, 40], position);
         assert_eq!(memory.region(Part::Send, 100, LEN).read(), masked, "{from}");

@@ -1,6 +1,7 @@
 //! The receive track: octets from the network become indications.
 
 mod indicate;
+mod short;
 mod usual;
 
 use core::num::NonZeroUsize;
@@ -76,6 +77,8 @@ pub struct ReceiveTrack {
     phase: Phase,
     /// What is out is a read.
     is_reading: bool,
+    /// The last message that [`ReceiveTrack::next_message`] found was one for [`ReceiveTrack::next_short`].
+    was_short: bool,
     rules: Rules,
     fault: Option<Violation>,
     message: Option<Message>,
@@ -108,6 +111,7 @@ impl ReceiveTrack {
         Ok(ReceiveTrack {
             phase: Phase::Receiving,
             is_reading: false,
+            was_short: false,
             rules: Rules { masked, utf8, reserved_bits, compressible },
             fault: None,
             message: None,

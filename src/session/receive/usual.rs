@@ -4,9 +4,10 @@
 //! `session/usual_cases.rs` holds the one to the other.
 
 use super::indicate::place as shown_at;
+use super::short::is_short;
 use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
-    FIN, HeaderRules, KEY, Opcode, Utf8, Violation, parse_behind_first, unmask_whole,
+    FIN, HeaderRules, KEY, Opcode, SHORT, Utf8, Violation, parse_behind_first, unmask,
 };
 use crate::session::action::BufferType;
 use crate::session::incoming::take_in_text;
@@ -115,20 +116,33 @@ impl ReceiveTrack {
             }
             return None;
         };
-        debug_assert!(awaited.room >= self.receive_len.get(), "as much as any read takes");
-        awaited.until = Awaited::ANY;
+        self.await_any(awaited);
+        // For a receive of another kind, or where others wait behind it, it would be asked for in vain.
+        let mut is_short =
+            is_short(len, header.key) && self.queue.only().is_some() && operation.target.is_empty();
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
-            if let Err(fault) = take_in_whole_text(payload, header.key) {
-                self.fail(fault.into());
-                return None;
+            match take_in_whole_text(payload, header.key) {
+                Ok(is_ascii) => is_short &= is_ascii,
+                Err(fault) => {
+                    self.fail(fault.into());
+                    return None;
+                }
             }
         } else if let Some(key) = header.key {
-            unmask_whole(payload, key);
+            unmask(payload, key, 0);
         }
+        self.was_short = is_short;
         let &ReceiveOperation { target, context, .. } = operation;
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
+    }
+
+    /// Behind a message, where nothing else was known to be due.
+    #[inline(always)]
+    pub(super) fn await_any(&self, awaited: &mut Awaited) {
+        debug_assert!(awaited.room >= self.receive_len.get(), "as much as any read takes");
+        awaited.until = Awaited::ANY;
     }
 
     /// Behind [`ReceiveTrack::next_message`], before a read: moves what is there to the front, where the message that
@@ -186,7 +200,7 @@ impl ReceiveTrack {
                 return None;
             }
         } else if let Some(key) = header.key {
-            unmask_whole(payload, key);
+            unmask(payload, key, 0);
         }
         if header.fin {
             self.message = None;
@@ -311,8 +325,9 @@ impl ReceiveTrack {
     }
 }
 
-/// Unmasks and checks all of a text.
+/// Unmasks and checks all of a text. Whether it is ASCII is said of short ones alone.
 #[inline(never)]
-fn take_in_whole_text(octets: &mut [u8], key: Option<[u8; KEY]>) -> Result<(), Violation> {
-    take_in_text(&mut Utf8::new(), octets, key, 0, true)
+fn take_in_whole_text(octets: &mut [u8], key: Option<[u8; KEY]>) -> Result<bool, Violation> {
+    take_in_text(&mut Utf8::new(), octets, key, 0, true)?;
+    Ok(octets.len() <= SHORT && octets.is_ascii())
 }

@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, context, headers, next_of_sends, next_part},
+        pairs::{as_headers, context, headers, next_of_sends, next_part_counted},
     };
 
     const RECEIVE_LEN: u32 = 256;
@@ -27,6 +27,8 @@ pub mod tests {
         pub send_len: u32,
         /// The session works in memory of the caller's.
         pub lent: bool,
+        /// A receive is queued only where none is.
+        pub one_receive: bool,
         /// A server's handshake is ended by the first call.
         pub implied: bool,
     }
@@ -84,11 +86,16 @@ pub mod tests {
         Abort,
     }
 
-    /// GetAction as the C border asks: the shortest way that there is.
-    fn shortest(session: &mut Session, queue: Queue, slots: usize) -> Option<Action> {
+    /// GetAction as the C border asks: the shortest way that there is. Counts the shortest of all.
+    fn shortest(
+        session: &mut Session,
+        queue: Queue,
+        slots: usize,
+        short: &mut usize,
+    ) -> Option<Action> {
         let found = match queue {
             Queue::Send if slots >= 2 => next_of_sends(session),
-            Queue::Receive | Queue::All if slots >= 1 => next_part(session),
+            Queue::Receive | Queue::All if slots >= 1 => next_part_counted(session, short),
             _ => None,
         };
         found.or_else(|| session.usual_send(queue, slots))
@@ -166,7 +173,11 @@ pub mod tests {
         key: [u8; KEY],
         position: usize,
         to_come: usize,
+        /// Receives that are queued.
+        receives: usize,
         seen: Vec<Seen>,
+        /// What the shortest way has found.
+        short: usize,
     }
 
     impl Driven<'_> {
@@ -184,9 +195,11 @@ pub mod tests {
             self.calls += 1;
             let context = context(self.calls);
             match *call {
+                Call::Receive(_) if self.setting.one_receive && self.receives > 0 => {}
                 Call::Receive(len) => {
                     let target = len.map(|len| self.lend(len, 0));
                     let result = self.receive(target, context);
+                    self.receives += usize::from(result.is_ok());
                     self.see(result.map(|()| None));
                 }
                 Call::Send { buffer_type, buffer, plain } => {
@@ -236,8 +249,9 @@ pub mod tests {
         }
 
         fn ask(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-            let short = self.shortcuts.then(|| shortest(&mut self.session, queue, slots));
-            let answer = match short.flatten() {
+            let Driven { session, short, .. } = self;
+            let found = self.shortcuts.then(|| shortest(session, queue, slots, short));
+            let answer = match found.flatten() {
                 Some(action) => Ok(Some(action)),
                 None => self.session.get_action(queue, slots),
             };
@@ -270,6 +284,7 @@ pub mod tests {
                 regions.push((place, octets));
             }
             let &Action { work, buffer_type, status, context, .. } = action;
+            self.receives -= usize::from(work == Work::IndicateReceiveComplete);
             Sight { work, buffer_type, status, context, regions }
         }
 
@@ -350,6 +365,16 @@ pub mod tests {
 
     /// All that is seen, to the last operation that comes back.
     pub fn drive(shortcuts: bool, setting: Setting, wire: &[u8], calls: &[Call]) -> Vec<Seen> {
+        drive_counted(shortcuts, setting, wire, calls).0
+    }
+
+    /// The same, and how many short messages were found by the way that is for them.
+    pub fn drive_counted(
+        shortcuts: bool,
+        setting: Setting,
+        wire: &[u8],
+        calls: &[Call],
+    ) -> (Vec<Seen>, usize) {
         let mut lent = Vec::new();
         if setting.lent {
             let all = config(setting, setting.role).sizes(setting.compressed).sum().unwrap() + 200;
@@ -368,7 +393,9 @@ pub mod tests {
             key: [0; KEY],
             position: 0,
             to_come: 0,
+            receives: 0,
             seen: Vec::new(),
+            short: 0,
         };
         calls.iter().for_each(|call| driven.call(call));
         let rest = Octets::Right(usize::MAX);
@@ -377,6 +404,6 @@ pub mod tests {
         while let Some(action) = driven.ask(Queue::All, 2) {
             driven.complete(&action, action.id, rest);
         }
-        driven.seen
+        (driven.seen, driven.short)
     }
 }

@@ -1,0 +1,66 @@
+//! The most usual case: a short message that has come whole, and goes where it is. It is found without a call, so
+//! that no register has to be saved. `short_messages_come_to_the_same` in
+//! `session/usual_cases.rs` holds it to the long way.
+
+use super::ReceiveTrack;
+use super::usual::Awaited;
+use crate::codec::{FIN, KEY, MASK, Opcode, SHORT, unmask_short};
+use crate::session::action::BufferType;
+use crate::session::memory::{Context, Memory, Region};
+
+/// FIN, no reserved bit, and one of the two.
+const TEXT: u8 = FIN | Opcode::Text as u8;
+const BINARY: u8 = FIN | Opcode::Binary as u8;
+/// Octets of the header of a masked frame that is as short as that.
+const HEADER: usize = 2 + KEY;
+
+impl ReceiveTrack {
+    /// Whether the last message that [`ReceiveTrack::next_message`] found was one for [`ReceiveTrack::next_short`]: the
+    /// next one may be.
+    #[inline(always)]
+    pub fn was_short(&self) -> bool {
+        self.was_short
+    }
+
+    /// What comes next where neither a frame nor a message has begun: a masked message of up to [`SHORT`] octets. A
+    /// text that is not ASCII is none. `None`: it is for [`ReceiveTrack::next_message`]; nothing is changed.
+    #[inline(always)]
+    pub fn next_short(
+        &mut self,
+        memory: &mut Memory,
+        awaited: &mut Awaited,
+    ) -> Option<(BufferType, Region, Context)> {
+        let (octets, place) = self.window.first::<{ HEADER + SHORT }>(memory)?;
+        let (header, payload) = octets.split_first_chunk_mut::<HEADER>()?;
+        let [first, second, key @ ..] = *header;
+        let len = usize::from(second.wrapping_sub(MASK));
+        let kind = first.wrapping_sub(TEXT);
+        if len > SHORT || kind > BINARY - TEXT {
+            return None;
+        }
+        debug_assert!(self.rules.masked.allows(second), "only masked ones are allowed, or any");
+        let operation = self.queue.only()?;
+        if self.window.len() < HEADER + len || !operation.target.is_empty() {
+            return None;
+        }
+        debug_assert!(len <= operation.limit.get(), "the smallest buffer is longer");
+        let is_text = kind == 0;
+        let only_ascii = is_text && self.rules.utf8;
+        let is_ascii = unmask_short(payload.first_chunk_mut()?, len, key, only_ascii);
+        if only_ascii && !is_ascii {
+            return None;
+        }
+        let context = operation.context;
+        self.queue.pop();
+        self.window.consume(HEADER + len);
+        self.await_any(awaited);
+        Some((BufferType::data(is_text, true), place.part(HEADER, len), context))
+    }
+}
+
+/// Whether a message may be one for [`ReceiveTrack::next_short`], which one that is not masked never is. Of a text it
+/// has to be seen yet whether it is ASCII.
+#[inline(always)]
+pub(super) fn is_short(len: usize, key: Option<[u8; KEY]>) -> bool {
+    len <= SHORT && key.is_some()
+}
