@@ -39,8 +39,6 @@ struct Rules {
     utf8: bool,
     /// The reserved bits that the first frame of a message may have, and those that others may.
     reserved_bits: [u8; 2],
-    /// RSV1 is ours: messages may be compressed.
-    compressible: bool,
 }
 
 /// What the receive track would hand out next.
@@ -100,10 +98,9 @@ impl ReceiveTrack {
         compressed: Option<Compressed>,
     ) -> Result<ReceiveTrack, OutOfMemory> {
         let (masked, utf8) = (config.expects_masked(), config.utf8_verification);
-        let (of_extensions, compressible) =
-            (if extensions { RSV } else { 0 }, compressed.is_some());
+        let of_extensions = if extensions { RSV } else { 0 };
         // Only the first frame of a message may have the RSV1 that is ours.
-        let reserved_bits = match compressible {
+        let reserved_bits = match compressed.is_some() {
             false => [of_extensions; 2],
             true => [of_extensions | RSV1, of_extensions & !RSV1],
         };
@@ -112,7 +109,7 @@ impl ReceiveTrack {
             phase: Phase::Receiving,
             is_reading: false,
             was_short: false,
-            rules: Rules { masked, utf8, reserved_bits, compressible },
+            rules: Rules { masked, utf8, reserved_bits },
             fault: None,
             message: None,
             frame: None,
@@ -377,10 +374,10 @@ impl ReceiveTrack {
     /// The message that a data frame belongs to.
     #[inline(always)]
     fn message_of(&self, header: &FrameHeader) -> Message {
-        let Rules { utf8, compressible, .. } = self.rules;
         match self.message {
             Some(message) => message,
-            None => Message::begin(header, utf8, compressible),
+            // With compression RSV1 is ours.
+            None => Message::begin(header, self.rules.utf8, self.inflater.is_some()),
         }
     }
 
