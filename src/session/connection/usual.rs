@@ -60,11 +60,7 @@ impl Connection {
     pub fn next_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
         let Connection { receive, memory, course, .. } = self;
-        let was_short = receive.was_short();
-        let (usual, context) = receive.next_message(memory, &mut course.awaited)?;
-        if receive.was_short() != was_short {
-            course.teller = Course::between_frames(receive).teller;
-        }
+        let (usual, context) = receive.next_message(memory, course)?;
         Some(self.hand_out_usual(usual, context))
     }
 

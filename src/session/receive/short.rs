@@ -6,6 +6,7 @@ use super::ReceiveTrack;
 use super::usual::Awaited;
 use crate::codec::{FIN, KEY, MASK, Opcode, SHORT, unmask_short};
 use crate::session::action::BufferType;
+use crate::session::course::Course;
 use crate::session::memory::{Context, Memory, Region};
 
 /// FIN, no reserved bit, and one of the two.
@@ -56,11 +57,16 @@ impl ReceiveTrack {
         self.await_any(awaited);
         Some((BufferType::data(is_text, true), place.part(HEADER, len), context))
     }
-}
 
-/// Whether a message may be one for [`ReceiveTrack::next_short`], which one that is not masked never is. Of a text it
-/// has to be seen yet whether it is ASCII.
-#[inline(always)]
-pub(super) fn is_short(len: usize, key: Option<[u8; KEY]>) -> bool {
-    len <= SHORT && key.is_some()
+    /// Notes whether a message that [`ReceiveTrack::next_message`] found, for the operation at the front, was one for
+    /// [`ReceiveTrack::next_short`], as far as this one is not unmasked where it need not be.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn note_short(&mut self, payload: &[u8], is_text: bool, course: &mut Course) {
+        let is_usual = self.queue.only().is_some_and(|operation| operation.target.is_empty());
+        let is_plain = !(is_text && self.rules.utf8) || payload.is_ascii();
+        let may_be_masked = self.rules.masked.allows(MASK);
+        self.was_short = payload.len() <= SHORT && is_usual && is_plain && may_be_masked;
+        course.teller = Course::between_frames(self).teller;
+    }
 }

@@ -4,12 +4,12 @@
 //! `session/usual_cases.rs` holds the one to the other.
 
 use super::indicate::place as shown_at;
-use super::short::is_short;
 use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
     FIN, HeaderRules, KEY, Opcode, SHORT, Utf8, Violation, parse_behind_first, unmask,
 };
 use crate::session::action::BufferType;
+use crate::session::course::Course;
 use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Region};
 use crate::session::window::Window;
@@ -83,7 +83,7 @@ impl ReceiveTrack {
     pub fn next_message(
         &mut self,
         memory: &mut Memory,
-        awaited: &mut Awaited,
+        course: &mut Course,
     ) -> Option<(Usual, Context)> {
         let operation = self.queue.first()?;
         let limit = operation.limit.get();
@@ -108,33 +108,29 @@ impl ReceiveTrack {
             if arrived > 0 && !is_checked {
                 // There is as much room as ever between messages, or it is to be made.
                 let end = self.window.start() + header.header_len + len;
-                *awaited = Awaited::frame(end, &self.window);
+                course.awaited = Awaited::frame(end, &self.window);
                 if end <= self.window.capacity() {
                     let context = operation.context;
-                    return Some((self.next_read(memory, *awaited)?, context));
+                    return Some((self.next_read(memory, course.awaited)?, context));
                 }
             }
             return None;
         };
-        self.await_any(awaited);
-        // For a receive of another kind, or where others wait behind it, it would be asked for in vain.
-        let mut is_short =
-            is_short(len, header.key) && self.queue.only().is_some() && operation.target.is_empty();
+        self.await_any(&mut course.awaited);
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
-            match take_in_whole_text(payload, header.key) {
-                Ok(is_ascii) => is_short &= is_ascii,
-                Err(fault) => {
-                    self.fail(fault.into());
-                    return None;
-                }
+            if let Err(fault) = take_in_whole_text(payload, header.key) {
+                self.fail(fault.into());
+                return None;
             }
         } else if let Some(key) = header.key {
             unmask(payload, key, 0);
         }
-        self.was_short = is_short;
         let &ReceiveOperation { target, context, .. } = operation;
+        if len <= SHORT || self.was_short {
+            self.note_short(payload, is_text, course);
+        }
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
@@ -325,9 +321,8 @@ impl ReceiveTrack {
     }
 }
 
-/// Unmasks and checks all of a text. Whether it is ASCII is said of short ones alone.
+/// Unmasks and checks all of a text.
 #[inline(never)]
-fn take_in_whole_text(octets: &mut [u8], key: Option<[u8; KEY]>) -> Result<bool, Violation> {
-    take_in_text(&mut Utf8::new(), octets, key, 0, true)?;
-    Ok(octets.len() <= SHORT && octets.is_ascii())
+fn take_in_whole_text(octets: &mut [u8], key: Option<[u8; KEY]>) -> Result<(), Violation> {
+    take_in_text(&mut Utf8::new(), octets, key, 0, true)
 }
