@@ -3,15 +3,12 @@
 //! `session/usual_cases.rs` holds it to the long way.
 
 use super::ReceiveTrack;
-use super::usual::Awaited;
-use crate::codec::{FIN, KEY, MASK, Opcode, SHORT, unmask_short};
+use super::usual::{Awaited, is_text};
+use crate::codec::{KEY, MASK, SHORT, unmask_short};
 use crate::session::action::BufferType;
 use crate::session::course::Course;
 use crate::session::memory::{Context, Memory, Region};
 
-/// FIN, no reserved bit, and one of the two.
-const TEXT: u8 = FIN | Opcode::Text as u8;
-const BINARY: u8 = FIN | Opcode::Binary as u8;
 /// Octets of the header of a masked frame that is as short as that.
 const HEADER: usize = 2 + KEY;
 
@@ -35,8 +32,8 @@ impl ReceiveTrack {
         let (header, payload) = octets.split_first_chunk_mut::<HEADER>()?;
         let [first, second, key @ ..] = *header;
         let len = usize::from(second.wrapping_sub(MASK));
-        let kind = first.wrapping_sub(TEXT);
-        if len > SHORT || kind > BINARY - TEXT {
+        let is_text = is_text(first)?;
+        if len > SHORT {
             return None;
         }
         debug_assert!(self.rules.masked.allows(second), "only masked ones are allowed, or any");
@@ -45,7 +42,6 @@ impl ReceiveTrack {
             return None;
         }
         debug_assert!(len <= operation.limit.get(), "the smallest buffer is longer");
-        let is_text = kind == 0;
         let only_ascii = is_text && self.rules.utf8;
         let is_ascii = unmask_short(payload.first_chunk_mut()?, len, key, only_ascii);
         if only_ascii && !is_ascii {
@@ -59,15 +55,14 @@ impl ReceiveTrack {
     }
 
     /// Notes whether a message that [`ReceiveTrack::next_message`] found, for the operation at the front, was one for
-    /// [`ReceiveTrack::next_short`]. Where a frame may be masked and need not, one that is not counts as well, and the next
-    /// is asked for in vain.
+    /// [`ReceiveTrack::next_short`]; not where frames are never masked. Where a frame may be masked and need not, one that
+    /// is not counts as well, and the next is asked for in vain.
     #[cold]
     #[inline(never)]
     pub(super) fn note_short(&mut self, payload: &[u8], is_text: bool, course: &mut Course) {
         let is_usual = self.queue.only().is_some_and(|operation| operation.target.is_empty());
         let is_plain = !(is_text && self.rules.utf8) || payload.is_ascii();
-        let may_be_masked = self.rules.masked.allows(MASK);
-        self.was_short = payload.len() <= SHORT && is_usual && is_plain && may_be_masked;
+        self.was_short = payload.len() <= SHORT && is_usual && is_plain;
         course.teller = Course::between_frames(self).teller;
     }
 }

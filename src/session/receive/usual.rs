@@ -6,7 +6,7 @@
 use super::indicate::place as shown_at;
 use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
-    FIN, HeaderRules, KEY, Opcode, SHORT, Utf8, Violation, parse_behind_first, unmask,
+    FIN, HeaderRules, KEY, MASK, Opcode, SHORT, Utf8, Violation, parse_behind_first, unmask,
 };
 use crate::session::action::BufferType;
 use crate::session::course::Course;
@@ -88,13 +88,7 @@ impl ReceiveTrack {
         let operation = self.queue.first()?;
         let limit = operation.limit.get();
         let (octets, place) = self.window.all(memory)?;
-        // FIN, no reserved bit, and one of the two.
-        const TEXT: u8 = FIN | Opcode::Text as u8;
-        let kind = octets.first()?.wrapping_sub(TEXT);
-        if kind > Opcode::Binary as u8 - Opcode::Text as u8 {
-            return None;
-        }
-        let is_text = kind == 0;
+        let is_text = is_text(*octets.first()?)?;
         let opcode = if is_text { Opcode::Text } else { Opcode::Binary };
         let header = parse_behind_first(octets, opcode, self.plain_rules()).ok()??;
         if header.payload_len > limit as u64 {
@@ -128,7 +122,8 @@ impl ReceiveTrack {
             unmask(payload, key, 0);
         }
         let &ReceiveOperation { target, context, .. } = operation;
-        if len <= SHORT || self.was_short {
+        // Whose frames are never masked has nothing to note.
+        if self.was_short || (len <= SHORT && self.rules.masked.allows(MASK)) {
             self.note_short(payload, is_text, course);
         }
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
@@ -319,6 +314,16 @@ impl ReceiveTrack {
         self.queue.pop();
         Usual::Indicate(buffer_type, shown_at(octets, memory, target))
     }
+}
+
+/// Whether a message in one frame that begins with this octet is a text. `None`: it begins none, or a reserved bit is set.
+#[inline(always)]
+pub(super) fn is_text(first: u8) -> Option<bool> {
+    // FIN, and one of the two.
+    const TEXT: u8 = FIN | Opcode::Text as u8;
+    const BINARY: u8 = FIN | Opcode::Binary as u8;
+    let kind = first.wrapping_sub(TEXT);
+    (kind <= BINARY - TEXT).then_some(kind == 0)
 }
 
 /// Unmasks and checks all of a text.
