@@ -1,5 +1,6 @@
 //! Sessions that the unit tests open, and what these look at.
 
+use crate::codec::{KEY, encode_header, unmask};
 use crate::handshake::{Header, Lines};
 use crate::session::{
     Action, BufferType, Config, Context, ExtensionFrame, Region, Role, Session, Teller,
@@ -99,4 +100,13 @@ pub fn next_of_sends(session: &mut Session) -> Option<Action> {
         let teller = session.send_teller();
         session.next_send(teller)
     })
+}
+
+/// A frame with that first octet; masked by the key, if there is one.
+pub fn frame(first: u8, payload: &[u8], key: Option<[u8; KEY]>) -> Vec<u8> {
+    let (header, len) = encode_header(first, payload.len() as u64, key);
+    let mut octets = header[..len].to_vec();
+    octets.extend_from_slice(payload);
+    unmask(&mut octets[len..], key.unwrap_or_default(), 0);
+    octets
 }

@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::codec::{FIN, KEY, Opcode, RSV1, SHORT, encode_header, unmask};
+    use crate::codec::{FIN, Opcode, RSV1, SHORT};
     use crate::session::pairs::{self, context};
     use crate::session::{
         Action, BufferType, Config, Payload, Queue, Region, Role, Session, Teller, Work,
@@ -15,12 +15,7 @@ mod tests {
     const BUFFER: u32 = 256;
 
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-        let key: [u8; KEY] = [0x81, 2, 0xF3, 4];
-        let (header, len) = encode_header(first, payload.len() as u64, Some(key));
-        let mut octets = header[..len].to_vec();
-        octets.extend_from_slice(payload);
-        unmask(&mut octets[len..], key, 0);
-        octets
+        pairs::frame(first, payload, Some([0x81, 2, 0xF3, 4]))
     }
 
     fn server(utf8_verification: bool) -> Session {

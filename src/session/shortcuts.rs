@@ -3,7 +3,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::codec::{FIN, KEY, MAX_HEADER, Opcode, encode_header, unmask};
+    use crate::codec::{FIN, MAX_HEADER, Opcode};
     use crate::session::{
         Action, BufferType, Config, Context, Queue, Region, Role, Session, Teller, Work, pairs,
         pairs::{context, next_part, next_whole},
@@ -18,12 +18,7 @@ mod tests {
 
     /// A masked frame.
     fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-        let key: [u8; KEY] = [1, 2, 3, 4];
-        let (header, len) = encode_header(first, payload.len() as u64, Some(key));
-        let mut octets = header[..len].to_vec();
-        octets.extend_from_slice(payload);
-        unmask(&mut octets[len..], key, 0);
-        octets
+        pairs::frame(first, payload, Some([1, 2, 3, 4]))
     }
 
     /// What an action shows.

@@ -4,7 +4,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::codec::{FIN, KEY, Opcode, encode_header, unmask, written};
+    use crate::codec::{FIN, Opcode, written};
     use crate::session::{Config, Context, Queue, Region, Role, Session, Work, pairs};
 
     fn open_server(receive_len: u32) -> Session {
@@ -12,14 +12,8 @@ mod tests {
         pairs::open(Config::new(Role::Client), config, &[]).1
     }
 
-    fn frame(octets: &mut Vec<u8>, opcode: Opcode, payload: &[u8]) {
-        let key: [u8; KEY] = [1, 2, 3, 4];
-        let first = FIN | opcode.bits();
-        let (header, len) = encode_header(first, payload.len() as u64, Some(key));
-        octets.extend_from_slice(&header[..len]);
-        let start = octets.len();
-        octets.extend_from_slice(payload);
-        unmask(&mut octets[start..], key, 0);
+    fn frame(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+        pairs::frame(FIN | opcode.bits(), payload, Some([1, 2, 3, 4]))
     }
 
     /// Feeds all octets, at most `read` at a time; returns the octets that were indicated.
@@ -56,8 +50,7 @@ mod tests {
     }
 
     fn written_for(payload_len: usize, read: usize, own: Option<Region>) -> (usize, u64) {
-        let mut wire = Vec::new();
-        frame(&mut wire, Opcode::Binary, &vec![7; payload_len]);
+        let wire = frame(Opcode::Binary, &vec![7; payload_len]);
         let mut session = open_server(1024);
         written::take();
         (receive(&mut session, &wire, read, own), written::take())
@@ -81,9 +74,7 @@ mod tests {
 
     #[test]
     fn a_part_of_a_frame_is_moved_once() {
-        let mut wire = Vec::new();
-        frame(&mut wire, Opcode::Binary, &[7; 600]);
-        frame(&mut wire, Opcode::Text, &[b'x'; 900]);
+        let wire = [frame(Opcode::Binary, &[7; 600]), frame(Opcode::Text, &[b'x'; 900])].concat();
         for read in [FEW, 100, 1024] {
             let mut session = open_server(1024);
             written::take();

@@ -3,8 +3,9 @@
 #[cfg(test)]
 pub mod tests {
     use super::super::driven::tests::Setting;
-    use crate::codec::{FIN, KEY, RSV1, encode_header, unmask};
+    use crate::codec::{FIN, KEY, RSV1};
     use crate::session::Role;
+    use crate::session::pairs::frame;
 
     /// Frames before they are written: their first octets, the payload of all, the key.
     #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ pub mod tests {
                     false => pieces.next().unwrap_or_default(),
                 };
                 let payload = payload_of(first, payload, is_compressed);
-                write_frame(&mut wire, first, &payload, is_masked.then_some(*key));
+                wire.extend(frame(first, &payload, is_masked.then_some(*key)));
             }
         }
         wire
@@ -70,13 +71,5 @@ pub mod tests {
             octets.push(0);
         }
         octets
-    }
-
-    fn write_frame(wire: &mut Vec<u8>, first: u8, payload: &[u8], key: Option<[u8; KEY]>) {
-        let (header, len) = encode_header(first, payload.len() as u64, key);
-        wire.extend_from_slice(&header[..len]);
-        let start = wire.len();
-        wire.extend_from_slice(payload);
-        unmask(&mut wire[start..], key.unwrap_or_default(), 0);
     }
 }
