@@ -212,6 +212,20 @@ pub mod tests {
         unsafe { WebSocketDeleteHandle(handle) };
     }
 
+    /// What goes out until a send is over.
+    pub fn what_is_sent(handle: Handle) -> Vec<u8> {
+        let mut sent = Vec::new();
+        loop {
+            let step = ask(handle, queue::SEND, 2);
+            let piece = octets(&step);
+            done(handle, &step, piece.len());
+            if step.action != action::SEND_TO_NETWORK {
+                return sent;
+            }
+            sent.extend(piece);
+        }
+    }
+
     /// One end of a conversation.
     pub struct Side {
         pub handle: Handle,
@@ -343,12 +357,7 @@ pub mod tests {
             let mut wire = Vec::new();
             for number in 0..together {
                 assert_eq!(send(client, buffer_type::UTF8_MESSAGE, Some(&text), number), 0);
-                while {
-                    let step = ask(client, queue::SEND, 2);
-                    wire.extend(octets(&step));
-                    done(client, &step, octets(&step).len());
-                    step.action == action::SEND_TO_NETWORK
-                } {}
+                wire.extend(what_is_sent(client));
             }
             let mut wire = Some(wire);
             for number in 0..together {

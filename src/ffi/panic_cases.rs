@@ -78,16 +78,7 @@ pub mod tests {
         /// What the peer sends for that.
         fn frame(&mut self, kind: WEB_SOCKET_BUFFER_TYPE) -> Vec<u8> {
             assert_eq!(send(self.peer, kind, (kind != PING).then_some(&self.text), 0), 0);
-            let mut frame = Vec::new();
-            loop {
-                let step = ask(self.peer, queue::SEND, 2);
-                let piece = octets(&step);
-                done(self.peer, &step, piece.len());
-                if step.action != action::SEND_TO_NETWORK {
-                    return frame;
-                }
-                frame.extend(piece);
-            }
+            what_is_sent(self.peer)
         }
 
         /// A receive is queued, and these octets come.
