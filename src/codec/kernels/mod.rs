@@ -36,6 +36,8 @@ use blocks as baseline;
 #[cfg(feature = "plain-kernels-for-tests")]
 use plain as baseline;
 
+pub use baseline::unmask_short;
+
 /// The last octets of a text, as far as they are a code point that was cut; zero in front of these.
 pub type Before = [u8; 4];
 
@@ -77,18 +79,6 @@ pub fn unmask(octets: &mut [u8], key: [u8; KEY]) -> bool {
         Kernel::Avx2 => unsafe { avx2::unmask(octets, key) },
         Kernel::Baseline => baseline::unmask(octets, key),
     }
-}
-
-/// The same for the first `len` octets of these, in place of a call. `only_ascii`: they stay as they are if they are
-/// not ASCII.
-#[inline(always)]
-pub fn unmask_short(
-    octets: &mut [u8; SHORT],
-    len: usize,
-    key: [u8; KEY],
-    only_ascii: bool,
-) -> bool {
-    baseline::unmask_short(octets, len, key, only_ascii)
 }
 
 /// Unmasks in place text that follows `before`. Returns whether both are then valid UTF-8, up to the
