@@ -163,8 +163,17 @@ fn adders(threads: usize, times: usize) {
 }
 
 pub fn adder(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
+    caller(handle, times, Handle::add)
+}
+
+/// A thread that does that so often.
+fn caller(
+    handle: &Arc<Handle>,
+    times: usize,
+    call: impl Fn(&Handle) + 'static,
+) -> thread::JoinHandle<()> {
     let handle = Arc::clone(handle);
-    thread::spawn(move || (0..times).for_each(|_| handle.add()))
+    thread::spawn(move || (0..times).for_each(|_| call(&handle)))
 }
 
 pub fn two_threads_twice() {
@@ -236,13 +245,11 @@ fn second(number: &mut Number) {
 }
 
 pub fn halver(handle: &Arc<Handle>, resumes: bool) -> thread::JoinHandle<()> {
-    let handle = Arc::clone(handle);
-    thread::spawn(move || handle.add_in_halves(resumes))
+    caller(handle, 1, move |handle| handle.add_in_halves(resumes))
 }
 
 pub fn one_halver(handle: &Arc<Handle>, times: usize) -> thread::JoinHandle<()> {
-    let handle = Arc::clone(handle);
-    thread::spawn(move || (0..times).for_each(|_| handle.add_in_one_half()))
+    caller(handle, times, Handle::add_in_one_half)
 }
 
 /// Threads that wait for one that holds it between the halves are woken, and see both halves or none.
