@@ -88,15 +88,15 @@ impl<T> Lock<T> {
         mend: fn(&mut T),
     ) -> Begun<R> {
         if self.enter() {
-            let Some(result) = self.look(look, mend) else { return Begun::Held };
-            self.lease.leave();
-            return Begun::Done(result);
+            return self.look_and_free(look, mend, || {
+                self.lease.leave();
+                true
+            });
         }
         if !self.set_held() {
             return Begun::NotFree;
         }
-        let Some(result) = self.look(look, mend) else { return Begun::Held };
-        if self.try_free() { Begun::Done(result) } else { Begun::DoneHeld(result) }
+        self.look_and_free(look, mend, || self.try_free())
     }
 
     /// Tries again to do what is left, in the same way.
@@ -110,12 +110,19 @@ impl<T> Lock<T> {
         look: impl FnOnce(&mut T) -> Option<R>,
         mend: fn(&mut T),
     ) -> Begun<R> {
+        self.look_and_free(look, mend, || self.try_leave() || self.try_free())
+    }
+
+    /// With the lock held, which `free` frees if it can and `look` has done all.
+    #[inline(always)]
+    fn look_and_free<R>(
+        &self,
+        look: impl FnOnce(&mut T) -> Option<R>,
+        mend: fn(&mut T),
+        free: impl FnOnce() -> bool,
+    ) -> Begun<R> {
         let Some(result) = self.look(look, mend) else { return Begun::Held };
-        if self.try_leave() || self.try_free() {
-            Begun::Done(result)
-        } else {
-            Begun::DoneHeld(result)
-        }
+        if free() { Begun::Done(result) } else { Begun::DoneHeld(result) }
     }
 
     /// The second half.
