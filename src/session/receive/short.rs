@@ -50,7 +50,7 @@ impl ReceiveTrack {
         let context = operation.context;
         self.queue.pop();
         self.window.consume(HEADER + len);
-        self.await_any(awaited);
+        *awaited = self.awaited_between_frames();
         Some((BufferType::data(is_text, true), place.part(HEADER, len), context))
     }
 

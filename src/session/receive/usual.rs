@@ -42,12 +42,6 @@ impl Awaited {
         Awaited { until: end, room: window.end_of_read(end) }
     }
 
-    /// Whether the same reads are let through. Where any octet is looked at nothing is there, and all of a read
-    /// finds room.
-    pub fn is_like(self, other: Awaited) -> bool {
-        self.until == other.until && (self.until == Awaited::ANY || self.room == other.room)
-    }
-
     #[cfg(test)]
     pub fn of(until: usize) -> Awaited {
         Awaited { until, room: until }
@@ -110,7 +104,7 @@ impl ReceiveTrack {
             }
             return None;
         };
-        self.await_any(&mut course.awaited);
+        course.awaited = self.awaited_between_frames();
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
@@ -129,20 +123,13 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
-    /// Behind a message, where nothing else was known to be due.
-    #[inline(always)]
-    pub(super) fn await_any(&self, awaited: &mut Awaited) {
-        debug_assert!(awaited.room >= self.receive_len.get(), "as much as any read takes");
-        awaited.until = Awaited::ANY;
-    }
-
     /// Behind [`ReceiveTrack::next_message`], before a read: moves what is there to the front, where the message that
     /// is awaited finds no room behind it.
     #[inline(always)]
     pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
         if awaited.until > self.window.capacity() {
             let start = self.window.start();
-            self.window.move_to_front(memory);
+            self.window.move_frame_to_front(0, awaited.until - start, memory);
             *awaited = Awaited::frame(awaited.until - start, &self.window);
             debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
         }
@@ -238,7 +225,7 @@ impl ReceiveTrack {
     /// What is awaited where no frame has begun.
     #[inline(always)]
     pub fn awaited_between_frames(&self) -> Awaited {
-        Awaited { until: Awaited::ANY, room: self.window.capacity() }
+        Awaited { until: Awaited::ANY, room: self.window.reads_end() }
     }
 
     /// The same where one has. Where nothing is queued: if the next receive has no buffer of its own.
@@ -287,9 +274,8 @@ impl ReceiveTrack {
     #[inline(never)]
     fn begin_part(&mut self, memory: &mut Memory, limit: usize, target: Region) -> Option<Usual> {
         if !self.begin_frame(memory).ok()? {
-            // A cut header, or nothing: see `advance`.
-            self.window.move_to_front(memory);
-            return Some(self.read(memory, usize::MAX));
+            let room = self.make_room_for_header(memory);
+            return Some(self.read(memory, room));
         }
         if !self.frame.as_ref()?.is_shown_as_it_comes() {
             return None;
