@@ -234,62 +234,6 @@ static void test_reads(void) {
   CHECK_EQ(ends_with_frame, 2 * 3); /* the others end with the memory */
 }
 
-/*
- * Of frames with one length two are cut by the end of the buffer; from then on
- * reads end with a frame, as the last one does for which there is room.
- */
-static void test_reads_of_a_run(void) {
-  static const ULONG sizes[] = {4096, 65536};
-  size_t i;
-  int server;
-  EACH_ROLE(server) {
-    for (i = 0; i < COUNT(sizes); i++) {
-      WEB_SOCKET_HANDLE h = plain_handle(server, sizes[i]);
-      struct script script;
-      size_t frame, frame_length, at = 0;
-      int reads = 0;
-      script_begin(&script, server);
-      for (frame = 0; frame < 40; frame++) {
-        int first = FIN | (frame % 2 == 0 ? OP_BINARY : OP_TEXT);
-        script_fill(&script, first, sizes[i] * 3 / 10);
-      }
-      frame_length = script.wire.length / 40;
-      for (frame = 0; frame < 40; frame++) {
-        const struct scripted *scripted = &script.frames[frame];
-        struct step step;
-        CHECK_EQ(WebSocketReceive(h, NULL, &script), S_OK);
-        step = get_action(h, RECEIVE_QUEUE, 1);
-        while (step.action == RECEIVE_FROM_NETWORK) {
-          ULONG length = step.buffers[0].Data.ulBufferLength;
-          size_t rest = script.wire.length - at;
-          EXPECT(step, RECEIVE_FROM_NETWORK, 0, 1, &script);
-          if (++reads == 1) {
-            CHECK_EQ(length, sizes[i]);
-          } else if (reads > 3) {
-            CHECK_EQ(length, 3 * frame_length);
-          } else if (reads == 3) {
-            CHECK_EQ((at + length) % frame_length, 0);
-          }
-          rest = rest < length ? rest : length;
-          memcpy(step.buffers[0].Data.pbBuffer, script.wire.data + at, rest);
-          at += rest;
-          complete_with(h, &step, rest);
-          step = get_action(h, RECEIVE_QUEUE, 1);
-        }
-        EXPECT(step, RECEIVE_COMPLETE, scripted_type(scripted, 1), 1, &script);
-        CHECK_EQ(step.buffers[0].Data.ulBufferLength, scripted->length);
-        CHECK(memcmp(step.buffers[0].Data.pbBuffer,
-                     script.plain.data + scripted->payload,
-                     scripted->length) == 0);
-        complete(h, &step);
-      }
-      CHECK_EQ(reads, 3 + (40 - 9 + 2) / 3);
-      script_free(&script);
-      WebSocketDeleteHandle(h);
-    }
-  }
-}
-
 /* What one read brought is served to many receives without another. */
 static void test_leftovers(void) {
   int server, i;
@@ -371,7 +315,6 @@ static void test_fragments(void) {
 int main(void) {
   test_in_place();
   test_reads();
-  test_reads_of_a_run();
   test_leftovers();
   test_queued_receives();
   test_every_split();

@@ -76,7 +76,7 @@ impl Course {
     pub fn is_part_of(self, all: Course) -> bool {
         let Course { teller, awaited } = self;
         (teller == all.teller || teller == Teller::Any)
-            && (awaited == all.awaited || awaited == Awaited::NOTHING)
+            && (awaited.is_like(all.awaited) || awaited == Awaited::NOTHING)
     }
 }
 

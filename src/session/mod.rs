@@ -390,8 +390,6 @@ mod pairs;
 #[cfg(test)]
 mod receive_cases;
 #[cfg(test)]
-mod run_cases;
-#[cfg(test)]
 mod send_shortcuts;
 #[cfg(test)]
 mod short_cases;

@@ -9,20 +9,15 @@ pub struct Window {
     end: usize,
     capacity: usize,
     /// The most that one read is offered.
-    read_max: u32,
+    read_max: usize,
     /// What the last one was offered.
-    offered: u32,
-    /// Where reads end that need not go on further: see [`Window::move_frame_to_front`].
-    reads_end: u32,
-    /// The length of the last frame that had to be moved, with its header.
-    moved_len: u32,
+    offered: usize,
 }
 
 impl Window {
     /// An empty window of `capacity` octets.
-    pub fn new(capacity: usize, read_max: u32) -> Window {
-        let reads_end = as_number(capacity);
-        Window { start: 0, end: 0, capacity, read_max, offered: 0, reads_end, moved_len: 0 }
+    pub fn new(capacity: usize, read_max: usize) -> Window {
+        Window { start: 0, end: 0, capacity, read_max, offered: 0 }
     }
 
     /// Where the octets begin.
@@ -56,23 +51,11 @@ impl Window {
     }
 
     /// Where the octets that a read brings are to end, for a frame that ends there: with the frame, where that is in
-    /// the room for a header, so that none is cut; otherwise where reads end, or the window does. Likewise for a
-    /// frame that ends behind the window, for which there is no room yet.
+    /// the room for a header, so that none is cut; otherwise where the window does. Likewise for a frame that ends
+    /// behind the window, for which there is no room yet.
     #[inline(always)]
     pub fn end_of_read(&self, end_of_frame: usize) -> usize {
-        if end_of_frame > self.read_max as usize {
-            end_of_frame.min(self.capacity)
-        } else if end_of_frame > self.reads_end() {
-            self.capacity
-        } else {
-            self.reads_end()
-        }
-    }
-
-    /// Where a read ends before which no frame has begun.
-    #[inline(always)]
-    pub fn reads_end(&self) -> usize {
-        self.reads_end as usize
+        if end_of_frame > self.read_max { end_of_frame.min(self.capacity) } else { self.capacity }
     }
 
     /// The octets from `offset` to `end`, counted from the start.
@@ -127,26 +110,11 @@ impl Window {
         }
     }
 
-    /// Moves a part of a frame to the front, with so many octets ahead of it, because its rest finds no room.
-    /// Where frames of one length follow one another there would be one to move with every read; so where the
-    /// last one that was moved was as long, reads end with the last such frame that finds room.
-    pub fn move_frame_to_front(&mut self, ahead: usize, frame_len: usize, memory: &mut Memory) {
-        let (frame_len, capacity) = (as_number(frame_len), as_number(self.capacity));
-        let is_like_the_last = frame_len == self.moved_len;
-        self.reads_end = match capacity.checked_div(frame_len) {
-            Some(frames @ 1..) if is_like_the_last => frames * frame_len,
-            _ => capacity,
-        };
-        self.moved_len = frame_len;
-        self.move_to_front_behind(ahead, memory);
-    }
-
     /// The place for the next read, of `max` octets at the most.
     #[inline(always)]
     pub fn offer(&mut self, memory: &mut Memory, max: usize) -> Region {
-        let len = self.free().min(self.read_max as usize).min(max);
-        self.offered = len as u32;
-        memory.lend(self.end, len)
+        self.offered = self.free().min(self.read_max).min(max);
+        memory.lend(self.end, self.offered)
     }
 
     /// The same in front of an octet of the window. `None`: it was never lent before, or the window ends there;
@@ -154,25 +122,20 @@ impl Window {
     #[inline(always)]
     pub fn offer_up_to(&mut self, memory: &Memory, end: usize) -> Option<Region> {
         debug_assert!(end <= self.capacity);
-        let len = (end.wrapping_sub(self.end)).min(self.read_max as usize);
+        let len = (end.wrapping_sub(self.end)).min(self.read_max);
         let place = memory.lend_clean(self.end, len)?;
-        self.offered = len as u32;
+        self.offered = len;
         Some(place)
     }
 
     /// Octets have arrived in the place that was offered. False if they are none, or too many.
     pub fn extend(&mut self, octets: u64) -> bool {
-        let fits = octets > 0 && octets <= u64::from(self.offered);
+        let fits = octets > 0 && octets <= self.offered as u64;
         if fits {
             self.end += octets as usize;
         }
         fits
     }
-}
-
-/// A length, or a place. None that counts is larger: no read is.
-fn as_number(len: usize) -> u32 {
-    u32::try_from(len).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]
@@ -257,32 +220,6 @@ mod tests {
         for (end_of_frame, end) in [(0, 100), (90, 100), (91, 91), (99, 99), (100, 100), (101, 100)]
         {
             assert_eq!(window.end_of_read(end_of_frame), end, "{end_of_frame}");
-        }
-    }
-
-    /// So many octets of such frames have come, and the last frame is cut.
-    fn move_one(window: &mut Window, memory: &mut Memory, frame_len: usize) {
-        let room = window.end_of_read(0) - window.end();
-        window.offer(memory, room);
-        assert!(window.extend(u64::from(window.offered)));
-        window.consume(window.len() - window.len() % frame_len);
-        window.move_frame_to_front(0, frame_len, memory);
-    }
-
-    #[test]
-    fn reads_end_with_frames_that_were_cut_twice() {
-        let (mut memory, mut window) = (memory(), Window::new(20, 20));
-        for (frame_len, end) in [(6, 20), (6, 18), (7, 20), (6, 20), (6, 18)] {
-            move_one(&mut window, &mut memory, frame_len);
-            assert_eq!(window.reads_end(), end, "{frame_len}");
-            // One that is not like them is read to the end of the window.
-            let behind = [(1, end), (end, end), (end + 1, 20)];
-            assert!(behind.iter().all(|&(frame, read)| window.end_of_read(frame) == read));
-        }
-        // What cannot be, but for a fault of ours.
-        for frame_len in [21, 21, 0, 0, usize::MAX, usize::MAX] {
-            window.move_frame_to_front(0, frame_len, &mut memory);
-            assert_eq!(window.reads_end(), 20, "{frame_len}");
         }
     }
 

@@ -113,7 +113,7 @@ impl ReceiveTrack {
             fault: None,
             message: None,
             frame: None,
-            window: Window::new(config.sizes(false).receive, config.receive_len),
+            window: Window::new(config.sizes(false).receive, receive_len.get()),
             queue: Operations::new(),
             receive_len,
             close: CloseCheck::new(utf8),
@@ -236,7 +236,9 @@ impl ReceiveTrack {
         limit: usize,
     ) -> Result<Option<Step>> {
         if self.frame.is_none() && !self.begin_frame(memory)? {
-            return Ok(Some(Step::Read(self.make_room_for_header(memory))));
+            // A cut header has few octets: in front, it leaves the whole window to the read.
+            self.window.move_to_front(memory);
+            return Ok(Some(Step::Read(usize::MAX)));
         }
         match &mut self.frame {
             Some(frame) if frame.is_shown_as_it_comes() => {
@@ -379,23 +381,13 @@ impl ReceiveTrack {
         }
     }
 
-    /// Where no frame has begun: moves what is there to the front, and says how many octets to ask for. A cut header
-    /// has few, so that nearly all of the window is left to the read.
-    fn make_room_for_header(&mut self, memory: &mut Memory) -> usize {
-        self.window.move_to_front(memory);
-        self.window.reads_end() - self.window.end()
-    }
-
     /// Asks for the rest of a frame that is held whole, and for more, and moves what is there if there is no
     /// room for the rest behind it. The header goes along, as it does in [`ReceiveTrack::make_room`],
     /// where it has not been taken yet.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
-        if rest > self.window.free() as u64
-            && let Some(frame) = &self.frame
-        {
-            let header_len = usize::from(frame.header_len);
-            let frame_len = header_len + frame.payload_len as usize;
-            self.window.move_frame_to_front(header_len, frame_len, memory);
+        if rest > self.window.free() as u64 {
+            let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);
+            self.window.move_to_front_behind(usize::from(header_len), memory);
         }
         let end = self.window.end();
         Step::Read(self.window.end_of_read(end + rest as usize) - end)

@@ -50,7 +50,7 @@ impl ReceiveTrack {
         let context = operation.context;
         self.queue.pop();
         self.window.consume(HEADER + len);
-        *awaited = self.awaited_between_frames();
+        self.await_any(awaited);
         Some((BufferType::data(is_text, true), place.part(HEADER, len), context))
     }
 

@@ -42,6 +42,12 @@ impl Awaited {
         Awaited { until: end, room: window.end_of_read(end) }
     }
 
+    /// Whether the same reads are let through. Where any octet is looked at nothing is there, and all of a read
+    /// finds room.
+    pub fn is_like(self, other: Awaited) -> bool {
+        self.until == other.until && (self.until == Awaited::ANY || self.room == other.room)
+    }
+
     #[cfg(test)]
     pub fn of(until: usize) -> Awaited {
         Awaited { until, room: until }
@@ -104,7 +110,7 @@ impl ReceiveTrack {
             }
             return None;
         };
-        course.awaited = self.awaited_between_frames();
+        self.await_any(&mut course.awaited);
         let place = place.part(header.header_len, len);
         self.window.consume(header.header_len + len);
         if is_text && self.rules.utf8 {
@@ -123,13 +129,20 @@ impl ReceiveTrack {
         Some((self.indicate(memory, target, BufferType::data(is_text, true), place), context))
     }
 
+    /// Behind a message, where nothing else was known to be due.
+    #[inline(always)]
+    pub(super) fn await_any(&self, awaited: &mut Awaited) {
+        debug_assert!(awaited.room >= self.receive_len.get(), "as much as any read takes");
+        awaited.until = Awaited::ANY;
+    }
+
     /// Behind [`ReceiveTrack::next_message`], before a read: moves what is there to the front, where the message that
     /// is awaited finds no room behind it.
     #[inline(always)]
     pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
         if awaited.until > self.window.capacity() {
             let start = self.window.start();
-            self.window.move_frame_to_front(0, awaited.until - start, memory);
+            self.window.move_to_front(memory);
             *awaited = Awaited::frame(awaited.until - start, &self.window);
             debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
         }
@@ -225,7 +238,7 @@ impl ReceiveTrack {
     /// What is awaited where no frame has begun.
     #[inline(always)]
     pub fn awaited_between_frames(&self) -> Awaited {
-        Awaited { until: Awaited::ANY, room: self.window.reads_end() }
+        Awaited { until: Awaited::ANY, room: self.window.capacity() }
     }
 
     /// The same where one has. Where nothing is queued: if the next receive has no buffer of its own.
@@ -274,8 +287,9 @@ impl ReceiveTrack {
     #[inline(never)]
     fn begin_part(&mut self, memory: &mut Memory, limit: usize, target: Region) -> Option<Usual> {
         if !self.begin_frame(memory).ok()? {
-            let room = self.make_room_for_header(memory);
-            return Some(self.read(memory, room));
+            // A cut header, or nothing: see `advance`.
+            self.window.move_to_front(memory);
+            return Some(self.read(memory, usize::MAX));
         }
         if !self.frame.as_ref()?.is_shown_as_it_comes() {
             return None;
