@@ -100,11 +100,11 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of which nothing but the header has arrived.
+    /// A frame of which the header has arrived. `checked`: of what has come of a binary message, so much is unmasked.
     #[inline(always)]
-    pub fn begin(header: &FrameHeader, is_compressed: bool) -> Frame {
+    pub fn begin(header: &FrameHeader, is_compressed: bool, checked: usize) -> Frame {
         let &FrameHeader { opcode, fin, rsv, key, payload_len, header_len } = header;
-        let (indicated, checked, header_len) = (0, 0, header_len as u8);
+        let (indicated, header_len) = (0, header_len as u8);
         Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
     }
 

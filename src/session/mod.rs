@@ -384,6 +384,8 @@ mod compressed_cases;
 #[cfg(test)]
 mod extension_cases;
 #[cfg(test)]
+mod moved_cases;
+#[cfg(test)]
 mod order_cases;
 #[cfg(test)]
 mod pairs;

@@ -1,6 +1,7 @@
 //! The receive buffer as a window: octets that have arrived and are not yet indicated.
 
 use super::memory::{Memory, Part, Region};
+use crate::codec::{KEY, mask_copy, unmask};
 
 /// Offsets into [`Part::Receive`]. The octets from `start` to `end` are there.
 #[derive(Debug)]
@@ -9,15 +10,17 @@ pub struct Window {
     end: usize,
     capacity: usize,
     /// The most that one read is offered.
-    read_max: usize,
+    read_max: u32,
     /// What the last one was offered.
-    offered: usize,
+    offered: u32,
+    /// Octets of a payload that were unmasked though its frame has not begun: see [`Window::move_masked_to_front`].
+    unmasked: u32,
 }
 
 impl Window {
     /// An empty window of `capacity` octets.
-    pub fn new(capacity: usize, read_max: usize) -> Window {
-        Window { start: 0, end: 0, capacity, read_max, offered: 0 }
+    pub fn new(capacity: usize, read_max: u32) -> Window {
+        Window { start: 0, end: 0, capacity, read_max, offered: 0, unmasked: 0 }
     }
 
     /// Where the octets begin.
@@ -55,7 +58,11 @@ impl Window {
     /// behind the window, for which there is no room yet.
     #[inline(always)]
     pub fn end_of_read(&self, end_of_frame: usize) -> usize {
-        if end_of_frame > self.read_max { end_of_frame.min(self.capacity) } else { self.capacity }
+        if end_of_frame > self.read_max as usize {
+            end_of_frame.min(self.capacity)
+        } else {
+            self.capacity
+        }
     }
 
     /// The octets from `offset` to `end`, counted from the start.
@@ -110,11 +117,50 @@ impl Window {
         }
     }
 
+    /// The same for a frame that has not begun and begins with such a header; its payload is unmasked on the way where
+    /// that does not overlap. Not for a payload that is for [`unmask_short`](crate::codec::unmask_short).
+    pub fn move_masked_to_front(&mut self, header_len: usize, key: [u8; KEY], memory: &mut Memory) {
+        debug_assert_eq!(self.unmasked, 0);
+        let (start, len) = (self.start, self.len());
+        if start < len || len < header_len {
+            return self.move_to_front(memory);
+        }
+        let (front, back) = memory.octets(Part::Receive, 0, self.end).split_at_mut(start);
+        let (header, payload) = front[..len].split_at_mut(header_len);
+        header.copy_from_slice(&back[..header_len]);
+        mask_copy(payload, &back[header_len..], key, 0);
+        #[cfg(test)]
+        crate::codec::written::add(len);
+        self.unmasked = payload.len() as u32;
+        (self.start, self.end) = (0, len);
+    }
+
+    /// Whether some of the payload at the start is unmasked, of a frame that has not begun.
+    #[inline(always)]
+    pub fn has_unmasked(&self) -> bool {
+        self.unmasked > 0
+    }
+
+    /// Unmasks the rest of that payload.
+    #[cold]
+    pub fn unmask_rest(&mut self, payload: &mut [u8], key: [u8; KEY]) {
+        let unmasked = self.take_unmasked();
+        if let Some(rest) = payload.get_mut(unmasked..) {
+            unmask(rest, key, unmasked as u64);
+        }
+    }
+
+    /// How many octets that are, for who unmasks what follows them.
+    pub fn take_unmasked(&mut self) -> usize {
+        core::mem::take(&mut self.unmasked) as usize
+    }
+
     /// The place for the next read, of `max` octets at the most.
     #[inline(always)]
     pub fn offer(&mut self, memory: &mut Memory, max: usize) -> Region {
-        self.offered = self.free().min(self.read_max).min(max);
-        memory.lend(self.end, self.offered)
+        let len = self.free().min(self.read_max as usize).min(max);
+        self.offered = len as u32;
+        memory.lend(self.end, len)
     }
 
     /// The same in front of an octet of the window. `None`: it was never lent before, or the window ends there;
@@ -122,15 +168,15 @@ impl Window {
     #[inline(always)]
     pub fn offer_up_to(&mut self, memory: &Memory, end: usize) -> Option<Region> {
         debug_assert!(end <= self.capacity);
-        let len = (end.wrapping_sub(self.end)).min(self.read_max);
+        let len = (end.wrapping_sub(self.end)).min(self.read_max as usize);
         let place = memory.lend_clean(self.end, len)?;
-        self.offered = len;
+        self.offered = len as u32;
         Some(place)
     }
 
     /// Octets have arrived in the place that was offered. False if they are none, or too many.
     pub fn extend(&mut self, octets: u64) -> bool {
-        let fits = octets > 0 && octets <= self.offered as u64;
+        let fits = octets > 0 && octets <= u64::from(self.offered);
         if fits {
             self.end += octets as usize;
         }

@@ -113,7 +113,7 @@ impl ReceiveTrack {
             fault: None,
             message: None,
             frame: None,
-            window: Window::new(config.sizes(false).receive, receive_len.get()),
+            window: Window::new(config.sizes(false).receive, config.receive_len),
             queue: Operations::new(),
             receive_len,
             close: CloseCheck::new(utf8),
@@ -367,7 +367,7 @@ impl ReceiveTrack {
             self.message = Some(message);
             message.is_compressed
         };
-        self.frame = Some(Frame::begin(&header, is_compressed));
+        self.frame = Some(Frame::begin(&header, is_compressed, self.window.take_unmasked()));
         Ok(true)
     }
 

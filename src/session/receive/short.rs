@@ -42,6 +42,7 @@ impl ReceiveTrack {
             return None;
         }
         debug_assert!(len <= operation.limit.get(), "the smallest buffer is longer");
+        debug_assert!(!self.window.has_unmasked(), "no short one is unmasked before");
         let only_ascii = is_text && self.rules.utf8;
         let is_ascii = unmask_short(payload.first_chunk_mut()?, len, key, only_ascii);
         if only_ascii && !is_ascii {

@@ -6,7 +6,8 @@
 use super::indicate::place as shown_at;
 use super::{ReceiveOperation, ReceiveTrack, Step};
 use crate::codec::{
-    FIN, HeaderRules, KEY, MASK, Opcode, SHORT, Utf8, Violation, parse_behind_first, unmask,
+    FIN, FrameHeader, HeaderRules, KEY, MASK, Opcode, SHORT, Utf8, Violation, parse_behind_first,
+    unmask,
 };
 use crate::session::action::BufferType;
 use crate::session::course::Course;
@@ -119,7 +120,11 @@ impl ReceiveTrack {
                 return None;
             }
         } else if let Some(key) = header.key {
-            unmask(payload, key, 0);
+            if self.window.has_unmasked() {
+                self.window.unmask_rest(payload, key);
+            } else {
+                unmask(payload, key, 0);
+            }
         }
         let &ReceiveOperation { target, context, .. } = operation;
         // Whose frames are never masked has nothing to note.
@@ -142,9 +147,22 @@ impl ReceiveTrack {
     pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
         if awaited.until > self.window.capacity() {
             let start = self.window.start();
-            self.window.move_to_front(memory);
+            self.move_unbegun_to_front(memory);
             *awaited = Awaited::frame(awaited.until - start, &self.window);
             debug_assert!(awaited.until <= self.window.capacity(), "one that fits has room there");
+        }
+    }
+
+    /// Moves a frame to the front that is not looked at before it is whole. It is unmasked on the way, since all of it is
+    /// read and written anyway.
+    fn move_unbegun_to_front(&mut self, memory: &mut Memory) {
+        match self.next_header(memory) {
+            Ok(Some(FrameHeader { key: Some(key), header_len, payload_len, .. }))
+                if payload_len > SHORT as u64 =>
+            {
+                self.window.move_masked_to_front(header_len, key, memory);
+            }
+            _ => self.window.move_to_front(memory),
         }
     }
 
@@ -163,6 +181,7 @@ impl ReceiveTrack {
         if !self.is_receiving() || self.frame.is_some() {
             return None;
         }
+        debug_assert!(!self.window.has_unmasked(), "a whole message is no fragment");
         let (octets, place) = self.window.all(memory)?;
         let first = *octets.first()?;
         // No reserved bit, and what may be in its place.
