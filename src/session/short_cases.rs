@@ -215,6 +215,27 @@ mod tests {
         assert!((messages - 5..messages).contains(&short), "{short} of {messages}");
     }
 
+    /// Which octets they are matters for text that is checked, and only for that.
+    #[test]
+    fn behind_a_short_one_the_next_is_likely_to_be_short() {
+        for (utf8_verification, first, payload) in [
+            (true, BINARY, &[0xFF; SHORT][..]),
+            (true, TEXT, &[b'a'; SHORT]),
+            (false, TEXT, b"\xFF"),
+            (false, TEXT, b"a"),
+        ] {
+            let mut session = server(utf8_verification);
+            receive(&mut session, 0);
+            read(&mut session, &frame(first, payload));
+            assert!(matches!(session.next_read(), Err(Teller::Message)));
+            let message = session.next_message().unwrap();
+            assert!(session.complete_usual(message.id, 0));
+            receive(&mut session, 1);
+            read(&mut session, &frame(BINARY, b"next"));
+            is(&next(&mut session).unwrap(), BufferType::BinaryMessage, 1, b"next");
+        }
+    }
+
     #[test]
     fn text_that_nobody_checks_is_short_as_well() {
         let mut session = server_with(false, &frame(TEXT, b"\xFF"));
