@@ -122,11 +122,9 @@ impl Window {
     pub fn move_masked_to_front(&mut self, header_len: usize, key: [u8; KEY], memory: &mut Memory) {
         debug_assert_eq!(self.unmasked, 0);
         let (start, len) = (self.start, self.len());
-        if start < len || len < header_len {
-            return self.move_to_front(memory);
-        }
         let (front, back) = memory.octets(Part::Receive, 0, self.end).split_at_mut(start);
-        let (header, payload) = front[..len].split_at_mut(header_len);
+        let target = front.get_mut(..len).and_then(|front| front.split_at_mut_checked(header_len));
+        let Some((header, payload)) = target else { return self.move_to_front(memory) };
         header.copy_from_slice(&back[..header_len]);
         mask_copy(payload, &back[header_len..], key, 0);
         #[cfg(test)]
