@@ -100,11 +100,12 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of which the header has arrived. `checked`: of what has come of a binary message, so much is unmasked.
+    /// A frame of which the header has arrived. `unmasked`: so much of what has come of its payload is.
     #[inline(always)]
-    pub fn begin(header: &FrameHeader, is_compressed: bool, checked: usize) -> Frame {
+    pub fn begin(header: &FrameHeader, is_compressed: bool, unmasked: usize) -> Frame {
         let &FrameHeader { opcode, fin, rsv, key, payload_len, header_len } = header;
         let (indicated, header_len) = (0, header_len as u8);
+        let checked = (unmasked as u64).min(payload_len) as usize;
         Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
     }
 

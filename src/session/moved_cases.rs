@@ -62,7 +62,13 @@ mod tests {
         assert!(session.receive_first(None, context(2)));
         bring(&mut session, &rest);
         assert_eq!(indicated(&mut session), payload(len), "{ahead} {len} {arrived}");
-        written::take() as usize
+        let written = written::take() as usize;
+        // Nothing is left of it.
+        let key = if role == Role::Server { MASKED } else { None };
+        assert!(session.receive_first(None, context(3)));
+        bring(&mut session, &pairs::frame(BINARY, &payload(500), key));
+        assert_eq!(indicated(&mut session), payload(500));
+        written
     }
 
     #[test]
@@ -91,6 +97,29 @@ mod tests {
                 let moved = if len > 32 { HEADER } else { arrived };
                 assert_eq!(written, moved + len, "{len} {arrived}");
             }
+        }
+    }
+
+    /// In memory that is lent, somebody may write at any time: then what is shown is wrong, and no more than there is.
+    #[test]
+    fn a_header_that_somebody_else_changes_is_taken_as_it_is() {
+        let mut memory = vec![0; 2000];
+        let lent = Region::of(&mut memory);
+        let config = Config { receive_len: 1024, lent: Some(lent), ..Config::new(Role::Server) };
+        for changed in [&[0x82, 0x80 | 50, 1, 2, 3, 4][..], &[0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0]] {
+            let (_, mut session) = pairs::open(Config::new(Role::Client), config, &[]);
+            session.operations().unwrap().receive(None, context(1)).unwrap();
+            let frames = [700, 900].map(|len| pairs::frame(BINARY, &payload(len), MASKED));
+            bring(&mut session, &frames.concat()[..1008]);
+            assert_eq!(indicated(&mut session), payload(700));
+            assert!(session.receive_first(None, context(2)));
+            let read = next(&mut session);
+            session.complete_action(read.id, 0);
+            assert_eq!(indicated(&mut session), b"", "the read was cancelled");
+            lent.part(0, changed.len()).fill(changed);
+            session.operations().unwrap().receive(None, context(3)).unwrap();
+            let action = session.get_action(Queue::Receive, 1).unwrap().unwrap();
+            assert!(action.octets[0].len() <= 1024, "{action:?}");
         }
     }
 

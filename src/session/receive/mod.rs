@@ -367,7 +367,9 @@ impl ReceiveTrack {
             self.message = Some(message);
             message.is_compressed
         };
-        self.frame = Some(Frame::begin(&header, is_compressed, self.window.take_unmasked()));
+        // Not more than is there, though somebody may have written to memory that is not theirs now.
+        let unmasked = self.window.take_unmasked().min(self.window.len());
+        self.frame = Some(Frame::begin(&header, is_compressed, unmasked));
         Ok(true)
     }
 
