@@ -100,13 +100,18 @@ pub struct Frame {
 }
 
 impl Frame {
-    /// A frame of which the header has arrived. `unmasked`: so much of what has come of its payload is.
+    /// A frame of which nothing but the header has arrived.
     #[inline(always)]
-    pub fn begin(header: &FrameHeader, is_compressed: bool, unmasked: usize) -> Frame {
+    pub fn begin(header: &FrameHeader, is_compressed: bool) -> Frame {
         let &FrameHeader { opcode, fin, rsv, key, payload_len, header_len } = header;
-        let (indicated, header_len) = (0, header_len as u8);
-        let checked = (unmasked as u64).min(payload_len) as usize;
+        let (indicated, checked, header_len) = (0, 0, header_len as u8);
         Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
+    }
+
+    /// So many octets at the start of the window are unmasked already. Not more than have arrived are taken for it, though
+    /// somebody may have written to memory that is not theirs now.
+    pub fn note_unmasked(&mut self, octets: usize, window: &Window) {
+        self.checked = octets.min(self.arrived(window).0);
     }
 
     /// The first octet of its header, but for FIN.

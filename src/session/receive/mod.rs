@@ -367,9 +367,9 @@ impl ReceiveTrack {
             self.message = Some(message);
             message.is_compressed
         };
-        // Not more than is there, though somebody may have written to memory that is not theirs now.
-        let unmasked = self.window.take_unmasked().min(self.window.len());
-        self.frame = Some(Frame::begin(&header, is_compressed, unmasked));
+        let mut frame = Frame::begin(&header, is_compressed);
+        frame.note_unmasked(self.window.take_unmasked(), &self.window);
+        self.frame = Some(frame);
         Ok(true)
     }
 
