@@ -34,37 +34,55 @@ mod tests {
         octets
     }
 
-    /// One with a buffer of 1024 octets, in which a message of `ahead` octets was followed by `arrived` of the next one's
-    /// frame; and the rest of that, which has a payload of `len`.
-    fn with_part(role: Role, ahead: usize, len: usize, arrived: usize) -> (Session, Vec<u8>) {
-        let (client, server) = pairs::open(
-            Config { receive_len: 1024, ..Config::new(Role::Client) },
-            Config { receive_len: 1024, ..Config::new(Role::Server) },
-            &[],
-        );
-        let (mut session, key) = match role {
+    fn config(role: Role) -> Config {
+        Config { receive_len: 1024, ..Config::new(role) }
+    }
+
+    /// The side of that role, and the key of what it gets.
+    fn open(role: Role) -> (Session, Option<[u8; KEY]>) {
+        let (client, server) = pairs::open(config(Role::Client), config(Role::Server), &[]);
+        match role {
             Role::Client => (client, None),
             Role::Server => (server, MASKED),
-        };
+        }
+    }
+
+    /// Has it get a message of `ahead` octets, and `arrived` of the frame of the next one, of which it returns the
+    /// rest. That has a payload of `len`.
+    fn bring_part(
+        (session, key): (&mut Session, Option<[u8; KEY]>),
+        ahead: usize,
+        len: usize,
+        arrived: usize,
+    ) -> Vec<u8> {
         let first = pairs::frame(BINARY, &payload(ahead), key);
         let second = pairs::frame(BINARY, &payload(len), key);
         let (begin, rest) = second.split_at(arrived);
         session.operations().unwrap().receive(None, context(1)).unwrap();
-        bring(&mut session, &[&first, begin].concat());
-        assert_eq!(indicated(&mut session), payload(ahead));
-        written::take();
-        (session, rest.to_vec())
+        bring(session, &[&first, begin].concat());
+        assert_eq!(indicated(session), payload(ahead));
+        rest.to_vec()
+    }
+
+    /// A read for that rest is handed out, for which the part is moved, and cancelled.
+    fn cancel_read(session: &mut Session) {
+        assert!(session.receive_first(None, context(2)));
+        let read = next(session);
+        assert_eq!(read.work, Work::ReceiveFromNetwork);
+        session.complete_action(read.id, 0);
+        assert_eq!(indicated(session), b"", "the read was cancelled");
     }
 
     /// Octets that are written for a message, of which that part is moved.
     fn written_for(role: Role, ahead: usize, len: usize, arrived: usize) -> usize {
-        let (mut session, rest) = with_part(role, ahead, len, arrived);
+        let (mut session, key) = open(role);
+        let rest = bring_part((&mut session, key), ahead, len, arrived);
+        written::take();
         assert!(session.receive_first(None, context(2)));
         bring(&mut session, &rest);
         assert_eq!(indicated(&mut session), payload(len), "{ahead} {len} {arrived}");
         let written = written::take() as usize;
         // Nothing is left of it.
-        let key = if role == Role::Server { MASKED } else { None };
         assert!(session.receive_first(None, context(3)));
         bring(&mut session, &pairs::frame(BINARY, &payload(500), key));
         assert_eq!(indicated(&mut session), payload(500));
@@ -105,17 +123,11 @@ mod tests {
     fn a_header_that_somebody_else_changes_is_taken_as_it_is() {
         let mut memory = vec![0; 2000];
         let lent = Region::of(&mut memory);
-        let config = Config { receive_len: 1024, lent: Some(lent), ..Config::new(Role::Server) };
+        let server = Config { lent: Some(lent), ..config(Role::Server) };
         for changed in [&[0x82, 0x80 | 50, 1, 2, 3, 4][..], &[0x82, 0xFF, 0, 0, 0, 0, 0, 1, 0, 0]] {
-            let (_, mut session) = pairs::open(Config::new(Role::Client), config, &[]);
-            session.operations().unwrap().receive(None, context(1)).unwrap();
-            let frames = [700, 900].map(|len| pairs::frame(BINARY, &payload(len), MASKED));
-            bring(&mut session, &frames.concat()[..1008]);
-            assert_eq!(indicated(&mut session), payload(700));
-            assert!(session.receive_first(None, context(2)));
-            let read = next(&mut session);
-            session.complete_action(read.id, 0);
-            assert_eq!(indicated(&mut session), b"", "the read was cancelled");
+            let (_, mut session) = pairs::open(config(Role::Client), server, &[]);
+            bring_part((&mut session, MASKED), 700, 900, 300);
+            cancel_read(&mut session);
             lent.part(0, changed.len()).fill(changed);
             session.operations().unwrap().receive(None, context(3)).unwrap();
             let action = session.get_action(Queue::Receive, 1).unwrap().unwrap();
@@ -126,12 +138,9 @@ mod tests {
     /// Into buffers for parts of what is unmasked, and of what is not.
     #[test]
     fn it_is_received_in_parts_all_the_same() {
-        let (mut session, rest) = with_part(Role::Server, 700, 900, 300);
-        assert!(session.receive_first(None, context(2)));
-        let read = next(&mut session);
-        assert_eq!(read.work, Work::ReceiveFromNetwork);
-        session.complete_action(read.id, 0);
-        assert_eq!(indicated(&mut session), b"", "the read was cancelled");
+        let (mut session, key) = open(Role::Server);
+        let rest = bring_part((&mut session, key), 700, 900, 300);
+        cancel_read(&mut session);
         let mut got = Vec::new();
         let mut own = [0; 70];
         while got.len() < 900 {

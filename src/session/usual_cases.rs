@@ -254,26 +254,27 @@ mod tests {
     }
 
     /// Frames that have one length, one behind the other: many are cut by the end of the buffer.
-    #[test]
-    fn runs_of_frames_come_to_the_same() {
+    fn run() -> impl Strategy<Value = Vec<Frames>> {
         let one = (first_octets(), payload(), any::<[u8; KEY]>(), 2..30usize);
-        let run = one.prop_map(|(firsts, payload, key, times)| {
+        one.prop_map(|(firsts, payload, key, times)| {
             vec![Frames { firsts, payload, key, by_rule: true }; times]
-        });
-        let frames = prop::collection::vec(run, 1..4);
-        let calls = prop::collection::vec(short_call(), CALLS.start..2 * CALLS.end);
-        let property = |(setting, one_receive, runs, calls): (_, _, Vec<Vec<_>>, Vec<_>)| {
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn runs_of_frames_come_to_the_same(
+            setting in setting(),
+            one_receive in prop::bool::weighted(0.95),
+            runs in prop::collection::vec(run(), 1..4),
+            calls in prop::collection::vec(short_call(), CALLS.start..2 * CALLS.end),
+        ) {
             let setting = Setting { one_receive, ..setting };
             let wire = wire::write(&runs.concat(), setting);
             let short = drive(true, setting, &wire, &calls);
             prop_assert_eq!(short, drive(false, setting, &wire, &calls));
-            Ok(())
-        };
-        let one_receive = prop::bool::weighted(0.95);
-        TestRunner::default().run(&(setting(), one_receive, frames, calls), property).unwrap();
-    }
+        }
 
-    proptest! {
         #[test]
         fn shortcuts_come_to_the_same(
             setting in setting(),
