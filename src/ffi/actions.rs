@@ -12,7 +12,7 @@ use super::outputs::ActionOutputs;
 use super::types::*;
 use super::{convert, hresult};
 use crate::error::Result;
-use crate::session::{Action, SendTeller, Session, Teller};
+use crate::session::{Action, Queue, SendTeller, Session, Teller};
 
 /// GetAction, or what becomes of it.
 type GetAction = unsafe extern "system" fn(
@@ -72,12 +72,13 @@ pub unsafe fn get_action(
     outputs: ActionOutputs,
 ) -> HRESULT {
     let receives = matches!(eActionQueue, queue::RECEIVE | queue::ALL);
+    let queue = if eActionQueue == queue::RECEIVE { Queue::Receive } else { Queue::All };
     let mut to: GetAction = next_of_sends;
     // SAFETY: as the caller promises; the lock is held where that is said.
     unsafe {
         let tried = if receives {
             usual::<true>(hWebSocket, outputs, 1, |session| {
-                session.next_read().map_err(|teller| to = TELLERS[teller as usize]).ok()
+                session.next_read(queue).map_err(|teller| to = TELLERS[teller as usize]).ok()
             })
         } else {
             Rest::All

@@ -1,4 +1,4 @@
-//! What can be due of a connection, remembered so that GetAction need not find it out each time.
+//! What can be due of the receive track, remembered so that GetAction need not find it out each time.
 
 use super::receive::{Awaited, ReceiveTrack};
 
@@ -8,7 +8,7 @@ pub enum Teller {
     /// [`super::Connection::get_action`], for anything.
     Any,
     /// [`super::Connection::next_message`]: neither a frame nor a message has begun. For this and all that follows:
-    /// there are receives alone, and no pong, as long as nothing else than data comes.
+    /// there is no pong, as long as nothing else than data comes.
     Message,
     /// [`super::Connection::next_short`]: the same, and the last message that was found by one of the two was short.
     Short,
@@ -52,7 +52,7 @@ impl Course {
     /// Anything.
     pub const UNKNOWN: Course = Course { teller: Teller::Any, awaited: Awaited::NOTHING };
 
-    /// Where there are receives alone.
+    /// Where there is no pong.
     #[inline(always)]
     pub fn of(receive: &ReceiveTrack) -> Course {
         if receive.is_inside_frame() {

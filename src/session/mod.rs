@@ -276,9 +276,9 @@ impl Session {
 
     /// The next thing to do, where it is a read: see [`Connection::next_read`].
     #[inline(always)]
-    pub fn next_read(&mut self) -> Result<Action, Teller> {
+    pub fn next_read(&mut self, queue: Queue) -> Result<Action, Teller> {
         match &mut self.stage {
-            Stage::Open(connection) => connection.next_read(),
+            Stage::Open(connection) => connection.next_read(queue),
             Stage::Before { .. } => Err(Teller::Any),
         }
     }

@@ -3,7 +3,7 @@
 use crate::codec::{KEY, encode_header, unmask};
 use crate::handshake::{Header, Lines};
 use crate::session::{
-    Action, BufferType, Config, Context, ExtensionFrame, Region, Role, Session, Teller,
+    Action, BufferType, Config, Context, ExtensionFrame, Queue, Region, Role, Session, Teller,
 };
 
 pub type Headers = Vec<(Vec<u8>, Vec<u8>)>;
@@ -55,7 +55,7 @@ pub fn typed(first: u8) -> BufferType {
 /// The shortest ways of the receive track: a read that is known to be due, or a whole message. Not for a message
 /// that has to be moved: see [`crate::session::Connection::next_message`].
 pub fn next_whole(session: &mut Session) -> Option<Action> {
-    match session.next_read() {
+    match session.next_read(Queue::All) {
         Ok(read) => Some(read),
         Err(Teller::Message) => session.next_message(),
         Err(Teller::Short) => session.next_short().or_else(|| session.next_message()),
@@ -65,12 +65,12 @@ pub fn next_whole(session: &mut Session) -> Option<Action> {
 
 /// All short ways of the receive track, as the C border tries them.
 pub fn next_part(session: &mut Session) -> Option<Action> {
-    next_part_counted(session, &mut 0)
+    next_part_counted(session, Queue::All, &mut 0)
 }
 
-/// The same; counts what [`Session::next_short`] has found.
-pub fn next_part_counted(session: &mut Session, short: &mut usize) -> Option<Action> {
-    let teller = match session.next_read() {
+/// The same for one of the two queues that have receives; counts what [`Session::next_short`] has found.
+pub fn next_part_counted(session: &mut Session, queue: Queue, short: &mut usize) -> Option<Action> {
+    let teller = match session.next_read(queue) {
         Ok(read) => return Some(read),
         Err(teller) => teller,
     };

@@ -2,7 +2,7 @@
 
 #[cfg(test)]
 mod tests {
-    use crate::codec::MAX_HEADER;
+    use crate::codec::{KEY, MAX_HEADER};
     use crate::session::{
         Action, BufferType, Config, Payload, Queue, Region, Role, SendTeller, Session, Teller,
         Work,
@@ -81,8 +81,38 @@ mod tests {
         assert_eq!((sent.count, pairs::shown(&sent)), (1, b"\x81\0".to_vec()));
         for session in [&mut client, &mut server] {
             assert!(session.receive_first(None, context(1)));
-            assert!(matches!(session.next_read(), Err(Teller::Message)), "it is calm again");
+            assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
         }
+    }
+
+    #[test]
+    fn what_is_received_goes_the_short_way_beside_a_send() {
+        let mut server = server();
+        let mut payload = *b"some";
+        assert!(server.receive_first(None, context(1)));
+        let first = server.get_action(Queue::Receive, 1).unwrap().unwrap();
+        queue(&mut server, &mut payload, 5);
+        let sent = server.next_send(SendTeller::Frame).unwrap();
+        let message = pairs::frame(0x82, b"other", Some([1; KEY]));
+        let mut read = first;
+        for is_out in [true, false] {
+            assert_eq!(read.work, Work::ReceiveFromNetwork);
+            read.octets[0].fill(&message);
+            assert!(server.complete_usual(read.id, message.len() as u64));
+            let asked =
+                |session: &mut Session, queue| pairs::next_part_counted(session, queue, &mut 0);
+            assert!(asked(&mut server, Queue::All).is_none(), "the send goes first");
+            let indication = asked(&mut server, Queue::Receive).unwrap();
+            assert_eq!(pairs::shown(&indication), b"other");
+            assert!(server.complete_usual(indication.id, 0));
+            assert!(server.receive_first(None, context(2)));
+            read = asked(&mut server, Queue::Receive).unwrap();
+            if is_out {
+                complete(&mut server, &sent);
+            }
+        }
+        let over = server.next_last_sent().unwrap();
+        is_over(&mut server, &over, 5);
     }
 
     #[test]

@@ -48,7 +48,10 @@ mod tests {
     fn has_got(mut session: Session, octets: &[u8]) -> Session {
         receive(&mut session, 0);
         read(&mut session, &frame(BINARY, b"one"));
-        assert!(matches!(session.next_read(), Err(Teller::Message)), "nothing is known yet");
+        assert!(
+            matches!(session.next_read(Queue::All), Err(Teller::Message)),
+            "nothing is known yet"
+        );
         let one = session.next_message().unwrap();
         assert!(session.complete_usual(one.id, 0));
         receive(&mut session, 1);
@@ -57,7 +60,7 @@ mod tests {
     }
 
     fn next(session: &mut Session) -> Option<Action> {
-        assert!(matches!(session.next_read(), Err(Teller::Short)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Short)));
         session.next_short()
     }
 
@@ -90,7 +93,7 @@ mod tests {
                 assert!(session.complete_usual(other.id, 0));
                 receive(&mut session, 3);
                 read(&mut session, &frame(first, &payload));
-                assert!(matches!(session.next_read(), Err(Teller::Message)));
+                assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
             }
         }
     }
@@ -136,7 +139,7 @@ mod tests {
         assert!(session.complete_usual(text.id, 0));
         receive(&mut session, 2);
         read(&mut session, &frame(TEXT, b"a"));
-        assert!(matches!(session.next_read(), Err(Teller::Message)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
         let mut session = is_left(&frame(BINARY, &[7; SHORT + 1]));
         is(&session.next_message().unwrap(), BufferType::BinaryMessage, 1, &[7; SHORT + 1]);
         let mut session = is_left(&frame(TEXT, b"\xFF"));
@@ -176,7 +179,7 @@ mod tests {
         assert_eq!(&own[..4], b"one\0");
         // Nor is it asked for behind one of these.
         receive(&mut session, 3);
-        assert!(matches!(session.next_read(), Err(Teller::Message)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
         let one = session.next_message().unwrap();
         assert!(session.complete_usual(one.id, 0));
         receive(&mut session, 4);
@@ -186,7 +189,7 @@ mod tests {
         is(&one, BufferType::BinaryMessage, 4, b"one");
         assert!(session.complete_usual(one.id, 0));
         read(&mut session, &message);
-        assert!(matches!(session.next_read(), Err(Teller::Message)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
     }
 
     /// It looks at octets behind the message, so these have to be there.
@@ -227,7 +230,7 @@ mod tests {
             let mut session = server(utf8_verification);
             receive(&mut session, 0);
             read(&mut session, &frame(first, payload));
-            assert!(matches!(session.next_read(), Err(Teller::Message)));
+            assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
             let message = session.next_message().unwrap();
             assert!(session.complete_usual(message.id, 0));
             receive(&mut session, 1);

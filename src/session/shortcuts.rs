@@ -247,7 +247,7 @@ mod tests {
         let wire = frame(0x82, &[7; 1000]);
         let mut session = server_with(&wire[..100]);
         // From here on it is known how long the frame is.
-        assert!(matches!(session.next_read(), Err(Teller::Message)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Message)));
         let mut read = session.next_message().unwrap();
         let mut come = 100;
         while come < wire.len() {
@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(shown(&indication), message(context(1), BufferType::BinaryFragment, b"one"));
         assert!(session.complete_usual(indication.id, 0));
         assert!(session.receive_first(None, context(2)));
-        assert!(matches!(session.next_read(), Err(Teller::Fragment)));
+        assert!(matches!(session.next_read(Queue::All), Err(Teller::Fragment)));
         let indication = session.next_fragment().expect("a continuation");
         assert_eq!(shown(&indication), message(context(2), BufferType::BinaryMessage, b"two"));
     }

@@ -75,7 +75,6 @@ impl Connection {
         {
             return Err(Error::InvalidArgument);
         }
-        self.course = Course::UNKNOWN;
         self.send.queue(buffer_type, payload, plain, context)
     }
 
@@ -86,7 +85,7 @@ impl Connection {
         queued
     }
 
-    /// Looks what can be due: behind whatever can change that.
+    /// Looks what can be due of the receive track: behind whatever can change that.
     #[inline(always)]
     fn look_around(&mut self) {
         self.course = self.find_course();
@@ -97,13 +96,10 @@ impl Connection {
         if self.is_quiet() { Course::of(&self.receive) } else { Course::UNKNOWN }
     }
 
-    /// Whether only the receive track can have something to do.
+    /// Whether the receive track goes on without a pong.
     #[inline(always)]
     fn is_quiet(&self) -> bool {
-        self.send.is_idle()
-            && !self.pong.is_pending()
-            && !self.pong_is_out
-            && self.receive.is_receiving()
+        !self.pong.is_pending() && !self.pong_is_out && self.receive.is_receiving()
     }
 
     /// A pong, then the caller's sends, then what is received: a caller that waits in a read

@@ -29,10 +29,17 @@ impl Connection {
         course.is_part_of(found)
     }
 
-    /// A read, where it is known that nothing else can be due, or who may tell. The caller has room for a buffer.
+    /// A read, where it is known that nothing else can be due of this queue, or who may tell. The caller has room for a
+    /// buffer.
     #[inline(always)]
-    pub fn next_read(&mut self) -> Result<Action, Teller> {
-        if self.receive_out.is_some() {
+    pub fn next_read(&mut self, queue: Queue) -> Result<Action, Teller> {
+        let is_asked_for = match queue {
+            Queue::Receive => true,
+            // A send goes first.
+            Queue::All => self.send.is_idle(),
+            Queue::Send => false,
+        };
+        if !is_asked_for || self.receive_out.is_some() {
             return Err(Teller::Any);
         }
         debug_assert!(self.remembers_well(), "something changed, and nobody looked around");
@@ -92,7 +99,7 @@ impl Connection {
         if self.course.teller.is_between_messages() {
             self.receive.make_room(&mut self.memory, &mut self.course.awaited);
             if self.receive.is_receiving()
-                && let Ok(read) = self.next_read()
+                && let Ok(read) = self.next_read(Queue::Receive)
             {
                 return Some(read);
             }
@@ -130,11 +137,7 @@ impl Connection {
         payload: Payload,
         context: Context,
     ) -> bool {
-        let is_queued = !self.aborted && self.send.queue_whole(buffer_type, payload, context);
-        if is_queued {
-            self.course = Course::UNKNOWN;
-        }
-        is_queued
+        !self.aborted && self.send.queue_whole(buffer_type, payload, context)
     }
 
     /// What comes next of the send track alone, where that is that the only send is over. `None`: it is for
@@ -148,18 +151,7 @@ impl Connection {
         if !self.send.take_last_sent() {
             return None;
         }
-        self.look_around_between_frames();
         Some(self.hand_out_of_sends(Work::IndicateSendComplete, buffer_type, context))
-    }
-
-    /// The same where that costs little; otherwise what can be due stays unknown, as it is as long as something is
-    /// to be sent.
-    #[inline(always)]
-    fn look_around_between_frames(&mut self) {
-        debug_assert!(self.course == Course::UNKNOWN, "a send was queued");
-        if self.is_quiet() && !self.receive.is_inside_frame() {
-            self.course = Course::between_frames(&self.receive);
-        }
     }
 
     /// Who may tell where it is not.
@@ -232,13 +224,6 @@ impl Connection {
     /// for. `slots`: how many buffers the caller can take.
     #[inline(always)]
     pub fn usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-        let usual = self.find_usual_send(queue, slots);
-        self.look_around();
-        usual
-    }
-
-    #[inline(always)]
-    fn find_usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
         let sends = queue != Queue::Receive && !self.send.is_idle() && self.send_out.is_none();
         let receives = queue != Queue::Send && self.receive_out.is_none();
         let is_usual = sends && !receives && !self.pong.is_pending() && self.failure.is_none();

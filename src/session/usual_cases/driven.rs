@@ -95,7 +95,7 @@ pub mod tests {
     ) -> Option<Action> {
         let found = match queue {
             Queue::Send if slots >= 2 => next_of_sends(session),
-            Queue::Receive | Queue::All if slots >= 1 => next_part_counted(session, short),
+            Queue::Receive | Queue::All if slots >= 1 => next_part_counted(session, queue, short),
             _ => None,
         };
         found.or_else(|| session.usual_send(queue, slots))
