@@ -1,8 +1,9 @@
 //! What nobody can go below: the payloads copied, unmasked and, if text, checked, with no protocol
-//! around it. Copies go into one window of 16 KiB, which stays in the L1 cache.
+//! around it. Copies go into one window of 16 KiB, which stays in the L1 cache and begins with a line of it: stores
+//! that lie in two lines take up to twice the time.
 //!
-//! Who receives is given octets by the network, which copies them, and unmasks them then: two passes.
-//! Who sends copies and masks in one.
+//! Who receives is given octets by the network, which copies them, and unmasks them then: two passes. ASCII is found to be
+//! that in the second one; other text takes a third. Who sends copies and masks in one.
 
 use std::hint::black_box;
 
@@ -10,7 +11,7 @@ use crate::participant::{Network, Participant, Producer, Receiver, Sink, Utf8};
 use crate::placed::{Place, Placed};
 use crate::wire::{Kind, Wire};
 
-/// With AVX2 where the processor has it, as the library may do it too.
+/// With AVX2 or AVX-512 where the processor has it, as the library may do it too.
 pub const LIMIT: Participant = Participant {
     receive: Some(|_| Box::new(Unmask::new(fastest().two_passes, true))),
     client_send: Some(|payload| Box::new(Mask::new(fastest().one_pass, payload))),
@@ -46,115 +47,182 @@ pub const MEMCPY_1K: Participant = Participant {
 
 const WINDOW: usize = 16 * 1024;
 
-type Copy = fn(&mut [u8], &[u8], [u8; 4]);
+/// What is copied to, with room for the character that a piece cuts.
+#[repr(align(64))]
+struct Window([u8; WINDOW + 4]);
 
-/// Both ways, by one kind of vectors.
+impl Window {
+    fn new() -> Box<Window> {
+        Box::new(Window([0; WINDOW + 4]))
+    }
+}
+
+/// Returns whether what it wrote is ASCII.
+type Copy = fn(&mut [u8], &[u8], [u8; 4]) -> bool;
+
+/// Both ways, by one kind of registers.
 struct Copies {
     one_pass: Copy,
     two_passes: Copy,
 }
 
 const BASELINE: Copies = Copies {
-    one_pass: xor_copy,
-    two_passes: |to, from, key| {
-        to.copy_from_slice(from);
-        xor_in_place(to, key);
-    },
+    one_pass: |to, from, key| xor(to, from, key, baseline::rounds),
+    two_passes: |to, from, key| copy_and_xor(to, from, key, baseline::rounds),
 };
-
 #[cfg(target_arch = "x86_64")]
 const AVX2: Copies = Copies {
-    one_pass: |to, from, key| {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2(to: &mut [u8], from: &[u8], key: [u8; 4]) {
-            xor_copy(to, from, key);
-        }
-        // SAFETY: taken only where the processor has AVX2.
-        unsafe { with_avx2(to, from, key) }
-    },
-    two_passes: |to, from, key| {
-        #[target_feature(enable = "avx2")]
-        fn with_avx2(octets: &mut [u8], key: [u8; 4]) {
-            xor_in_place(octets, key);
-        }
-        to.copy_from_slice(from);
-        // SAFETY: taken only where the processor has AVX2.
-        unsafe { with_avx2(to, key) }
-    },
+    one_pass: |to, from, key| xor(to, from, key, avx2::rounds),
+    two_passes: |to, from, key| copy_and_xor(to, from, key, avx2::rounds),
+};
+#[cfg(target_arch = "x86_64")]
+const AVX512: Copies = Copies {
+    one_pass: |to, from, key| xor(to, from, key, avx512::rounds),
+    two_passes: |to, from, key| copy_and_xor(to, from, key, avx512::rounds),
 };
 
 fn fastest() -> Copies {
     #[cfg(target_arch = "x86_64")]
-    if is_x86_feature_detected!("avx2") {
+    if is_x86_feature_detected!("avx512bw") {
+        return AVX512;
+    } else if is_x86_feature_detected!("avx2") {
         return AVX2;
     }
     BASELINE
 }
 
-fn memcpy(to: &mut [u8], from: &[u8], _key: [u8; 4]) {
+/// It does not look whether that is ASCII.
+fn memcpy(to: &mut [u8], from: &[u8], _key: [u8; 4]) -> bool {
     to.copy_from_slice(from);
+    false
 }
 
-/// Blocks of 128 octets, which the compiler makes vectors of, then of 8; the last 8 overlap.
-#[inline(always)]
-fn xor_copy(to: &mut [u8], from: &[u8], key: [u8; 4]) {
+fn copy_and_xor(to: &mut [u8], from: &[u8], key: [u8; 4], rounds: Rounds) -> bool {
+    to.copy_from_slice(from);
+    let from = to.as_ptr();
+    // SAFETY: they are its own octets.
+    unsafe { xor_octets(to, from, key, rounds) }
+}
+
+fn xor(to: &mut [u8], from: &[u8], key: [u8; 4], rounds: Rounds) -> bool {
     assert_eq!(to.len(), from.len());
+    // SAFETY: there are as many.
+    unsafe { xor_octets(to, from.as_ptr(), key, rounds) }
+}
+
+/// Rounds of several registers, then words, of which the last overlaps.
+///
+/// # Safety
+///
+/// As many octets can be read at `from`, which may be the same ones.
+#[inline(always)]
+unsafe fn xor_octets(to: &mut [u8], from: *const u8, key: [u8; 4], rounds: Rounds) -> bool {
     let twice = u64::from(u32::from_ne_bytes(key)) * 0x1_0000_0001;
-    let (blocks, _) = from.as_chunks::<128>();
-    let (to_blocks, _) = to.as_chunks_mut::<128>();
-    for (to, from) in to_blocks.iter_mut().zip(blocks) {
-        xor_words(to, from, twice);
-    }
-    let done = from.len() & !127;
-    xor_words(&mut to[done..], &from[done..], twice);
-    if from.len() >= 8 {
-        let last = from.len() - 8;
-        xor_words(&mut to[last..], &from[last..], rotated(twice, last));
-    } else {
-        for ((to, from), key) in to.iter_mut().zip(from).zip(key.iter().cycle()) {
-            *to = from ^ key;
-        }
-    }
-}
-
-/// The same where the octets are; the last 8 are kept for the overlap.
-#[inline(always)]
-fn xor_in_place(octets: &mut [u8], key: [u8; 4]) {
-    let twice = u64::from(u32::from_ne_bytes(key)) * 0x1_0000_0001;
-    let last = octets.last_chunk::<8>().copied();
-    let length = octets.len();
-    let (blocks, rest) = octets.as_chunks_mut::<128>();
-    for block in blocks {
-        xor_words_in_place(block, twice);
-    }
-    xor_words_in_place(rest, twice);
-    match last {
-        Some(last) => xor_words(&mut octets[length - 8..], &last, rotated(twice, length - 8)),
-        None => {
-            for (octet, key) in octets.iter_mut().zip(key) {
-                *octet ^= key;
+    let (place, len) = (to.as_mut_ptr(), to.len());
+    // SAFETY: no more than `len` octets of both, and the rounds are of registers that the processor has.
+    unsafe {
+        let word = |at: usize| from.add(at).cast::<u64>().read_unaligned();
+        let put = |at: usize, word: u64| {
+            place.add(at).cast::<u64>().write_unaligned(word);
+            word & 0x8080_8080_8080_8080 == 0
+        };
+        if len < 8 {
+            for at in 0..len {
+                place.add(at).write(from.add(at).read() ^ key[at % 4]);
             }
-            for (octet, key) in octets.iter_mut().skip(4).zip(key) {
-                *octet ^= key;
+            return to.is_ascii();
+        }
+        let (last, last_at) = (word(len - 8), len - 8);
+        let (mut at, mut is_ascii) = rounds(place, from, len, twice);
+        while at + 8 <= len {
+            is_ascii &= put(at, word(at) ^ twice);
+            at += 8;
+        }
+        is_ascii & put(last_at, last ^ rotated(twice, last_at))
+    }
+}
+
+/// As many whole rounds as there are: how many octets that was, and whether they are ASCII.
+type Rounds = unsafe fn(*mut u8, *const u8, usize, u64) -> (usize, bool);
+
+/// [`Rounds`] of four registers.
+#[cfg(target_arch = "x86_64")]
+macro_rules! rounds {
+    ($name:ident, $features:literal, $register:ident, $load:ident, $store:ident, $key:ident, $xor:ident, $or:ident,
+        $highest:ident) => {
+        mod $name {
+            use std::arch::x86_64::*;
+
+            #[target_feature(enable = $features)]
+            pub unsafe fn rounds(
+                to: *mut u8,
+                from: *const u8,
+                len: usize,
+                key: u64,
+            ) -> (usize, bool) {
+                const LEN: usize = size_of::<$register>();
+                let key = $key(key.cast_signed());
+                let mut seen = $xor(key, key);
+                let mut at = 0;
+                // SAFETY: as the caller promises.
+                unsafe {
+                    while at + 4 * LEN <= len {
+                        let load = |place: usize| $load(from.add(at + place * LEN).cast());
+                        let octets = [load(0), load(1), load(2), load(3)];
+                        for (place, octets) in octets.into_iter().enumerate() {
+                            let octets = $xor(octets, key);
+                            seen = $or(seen, octets);
+                            $store(to.add(at + place * LEN).cast(), octets);
+                        }
+                        at += 4 * LEN;
+                    }
+                }
+                (at, $highest(seen) == 0)
             }
         }
-    }
+    };
 }
-
-#[inline(always)]
-fn xor_words_in_place(octets: &mut [u8], key: u64) {
-    let (words, _) = octets.as_chunks_mut::<8>();
-    for word in words {
-        *word = (u64::from_ne_bytes(*word) ^ key).to_ne_bytes();
-    }
-}
-
-#[inline(always)]
-fn xor_words(to: &mut [u8], from: &[u8], key: u64) {
-    let (words, _) = from.as_chunks::<8>();
-    let (to_words, _) = to.as_chunks_mut::<8>();
-    for (to, from) in to_words.iter_mut().zip(words) {
-        *to = (u64::from_ne_bytes(*from) ^ key).to_ne_bytes();
+#[cfg(target_arch = "x86_64")]
+rounds!(
+    baseline,
+    "sse2",
+    __m128i,
+    _mm_loadu_si128,
+    _mm_storeu_si128,
+    _mm_set1_epi64x,
+    _mm_xor_si128,
+    _mm_or_si128,
+    _mm_movemask_epi8
+);
+#[cfg(target_arch = "x86_64")]
+rounds!(
+    avx2,
+    "avx2",
+    __m256i,
+    _mm256_loadu_si256,
+    _mm256_storeu_si256,
+    _mm256_set1_epi64x,
+    _mm256_xor_si256,
+    _mm256_or_si256,
+    _mm256_movemask_epi8
+);
+#[cfg(target_arch = "x86_64")]
+rounds!(
+    avx512,
+    "avx512f,avx512bw",
+    __m512i,
+    _mm512_loadu_si512,
+    _mm512_storeu_si512,
+    _mm512_set1_epi64,
+    _mm512_xor_si512,
+    _mm512_or_si512,
+    _mm512_movepi8_mask
+);
+/// Word by word, of which compilers make registers.
+#[cfg(not(target_arch = "x86_64"))]
+mod baseline {
+    pub unsafe fn rounds(_: *mut u8, _: *const u8, _: usize, _: u64) -> (usize, bool) {
+        (0, true)
     }
 }
 
@@ -172,12 +240,12 @@ struct Unmask {
     copy: Copy,
     /// Whether text is checked.
     checks: bool,
-    window: Vec<u8>,
+    window: Box<Window>,
 }
 
 impl Unmask {
     fn new(copy: Copy, checks: bool) -> Unmask {
-        Unmask { copy, checks, window: vec![0; WINDOW + 4] }
+        Unmask { copy, checks, window: Window::new() }
     }
 
     /// In pieces of the window; a character that a piece cuts is carried to the next one.
@@ -185,26 +253,27 @@ impl Unmask {
         let (mut at, mut carried) = (0, 0);
         for piece in payload.chunks(WINDOW) {
             let end = carried + piece.len();
-            (self.copy)(&mut self.window[carried..end], piece, key_from(key, at));
+            let Window(octets) = &mut *self.window;
+            let is_ascii = (self.copy)(&mut octets[carried..end], piece, key_from(key, at));
             at += piece.len();
-            let whole = if text { self.check(end) } else { end };
-            sink.part(&self.window[..whole], false);
-            self.window.copy_within(whole..end, 0);
+            let is_checked = !text || (is_ascii && carried == 0);
+            let whole = if is_checked { end } else { check(&octets[..end]) };
+            sink.part(&octets[..whole], false);
+            octets.copy_within(whole..end, 0);
             carried = end - whole;
         }
         assert_eq!(carried, 0);
     }
+}
 
-    /// How many octets of the window are whole characters.
-    fn check(&self, end: usize) -> usize {
-        let octets = &self.window[..end];
-        let start = octets.iter().rposition(|octet| octet & 0xc0 != 0x80).unwrap_or(0);
-        let needed =
-            [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 3, 4][usize::from(octets[start] >> 4)];
-        let whole = if end - start == needed { end } else { start };
-        assert!(simdutf8::basic::from_utf8(&octets[..whole]).is_ok(), "not UTF-8");
-        whole
-    }
+/// How many of these are whole characters.
+fn check(octets: &[u8]) -> usize {
+    let end = octets.len();
+    let start = octets.iter().rposition(|octet| octet & 0xc0 != 0x80).unwrap_or(0);
+    let needed = [1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 2, 2, 3, 4][usize::from(octets[start] >> 4)];
+    let whole = if end - start == needed { end } else { start };
+    assert!(simdutf8::basic::from_utf8(&octets[..whole]).is_ok(), "not UTF-8");
+    whole
 }
 
 impl Receiver for Unmask {
@@ -223,12 +292,12 @@ impl Receiver for Unmask {
 struct Mask {
     copy: Copy,
     payload: Placed,
-    window: Vec<u8>,
+    window: Box<Window>,
 }
 
 impl Mask {
     fn new(copy: Copy, payload: &Placed) -> Mask {
-        Mask { copy, payload: payload.clone(), window: vec![0; WINDOW] }
+        Mask { copy, payload: payload.clone(), window: Window::new() }
     }
 }
 
@@ -236,7 +305,7 @@ impl Producer for Mask {
     #[inline]
     fn produce<N: Network>(&mut self, network: &mut N) {
         for piece in black_box(&self.payload).chunks(WINDOW) {
-            let to = &mut self.window[..piece.len()];
+            let to = &mut self.window.0[..piece.len()];
             (self.copy)(to, piece, black_box([0x12, 0x34, 0x56, 0x78]));
             network.write([&*to]);
         }
@@ -251,16 +320,20 @@ mod tests {
 
     #[test]
     fn every_copy_unmasks() {
-        let from: Vec<u8> = (0..1000).map(|number| number as u8).collect();
+        let any: Vec<u8> = (0..1000).map(|number| number as u8).collect();
+        let ascii = any.iter().map(|octet| octet & 0x7f).collect();
         let key = [1, 2, 3, 4];
-        for length in 0..from.len() {
+        for (from, length) in
+            [any, ascii].iter().flat_map(|from| (0..1000).map(move |len| (from, len)))
+        {
             let expected: Vec<u8> =
                 from[..length].iter().zip(key.iter().cycle()).map(|(o, k)| o ^ k).collect();
             for copies in [BASELINE, fastest()] {
                 for copy in [copies.one_pass, copies.two_passes] {
                     let mut to = vec![0; length];
-                    copy(&mut to, &from[..length], key);
+                    let is_ascii = copy(&mut to, &from[..length], key);
                     assert_eq!(to, expected);
+                    assert_eq!(is_ascii, to.is_ascii());
                 }
             }
         }
