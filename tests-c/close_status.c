@@ -86,6 +86,22 @@ static void test_overrun(int server) {
   party_free(&party);
 }
 
+/* The same behind an abort, where nothing fails any more. */
+static void test_overrun_behind_abort(int server) {
+  struct party party = party_of(server);
+  struct step step;
+  queue_receive(&party);
+  step = get_action(party.h, RECEIVE_QUEUE, 1);
+  WebSocketAbortHandle(party.h);
+  complete_with(party.h, &step, step.buffers[0].Data.ulBufferLength + 1);
+  expect_status("overrun behind abort", party.h, 0);
+  step = next(&party, RECEIVE_QUEUE);
+  EXPECT(step, RECEIVE_COMPLETE, 0, 0, contexts);
+  complete(party.h, &step);
+  expect_status("handed back", party.h, 0);
+  party_free(&party);
+}
+
 /* Neither a close of the peer's nor an abort of ours is a fault. */
 static void test_no_fault(int server) {
   struct party party = party_of(server);
@@ -124,6 +140,7 @@ int main(void) {
       test_fault(server, &faults[i]);
     }
     test_overrun(server);
+    test_overrun_behind_abort(server);
     test_no_fault(server);
   }
   test_null();

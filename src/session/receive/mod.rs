@@ -416,14 +416,16 @@ impl ReceiveTrack {
         is_usual
     }
 
-    /// A read that brought nothing, or more than there was room for.
+    /// A read that brought nothing, or more than there was room for. Behind an abort nothing fails any more.
     #[cold]
     fn complete_oddly(&mut self, octets: u64) {
-        if octets > 0 {
-            self.fault = Some(Violation::Overrun);
+        if self.phase != Phase::Receiving {
+            return;
         }
-        if self.phase == Phase::Receiving {
-            self.phase = if octets > 0 { Phase::Failed } else { Phase::Cancelled };
+        if octets > 0 {
+            (self.fault, self.phase) = (Some(Violation::Overrun), Phase::Failed);
+        } else {
+            self.phase = Phase::Cancelled;
         }
     }
 }
