@@ -57,7 +57,7 @@ impl Utf8 {
     }
 
     /// The same for so many octets that are known to be ASCII.
-    pub fn push_ascii(&mut self, octets: usize, last: bool) -> Result<(), Violation> {
+    fn push_ascii(&mut self, octets: usize, last: bool) -> Result<(), Violation> {
         // No code point goes on with them.
         let is_cut_for_good = self.cut_len > 0 && (octets > 0 || last);
         if is_cut_for_good { Err(Violation::InvalidUtf8) } else { Ok(()) }

@@ -86,13 +86,13 @@ pub fn take_in_text(
 pub struct Frame {
     pub opcode: Opcode,
     pub fin: bool,
-    pub rsv: u8,
+    rsv: u8,
     /// A data frame of a message that is to be decompressed.
     pub is_compressed: bool,
     key: Option<[u8; KEY]>,
-    pub payload_len: u64,
+    payload_len: u64,
     /// Octets of the payload that were indicated.
-    pub indicated: u64,
+    indicated: u64,
     /// Octets at the start of the window that are unmasked and checked.
     checked: usize,
     /// Octets of its header.

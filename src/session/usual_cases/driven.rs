@@ -11,8 +11,6 @@ pub mod tests {
         pairs::{as_headers, context, headers, next_of_sends, next_part_counted},
     };
 
-    const RECEIVE_LEN: u32 = 256;
-
     /// What a session is made with.
     #[derive(Clone, Copy, Debug)]
     pub struct Setting {
@@ -25,6 +23,7 @@ pub mod tests {
         /// Both sides agree on compression.
         pub compressed: bool,
         pub send_len: u32,
+        pub receive_len: u32,
         /// The session works in memory of the caller's.
         pub lent: bool,
         /// A receive is queued only where none is.
@@ -106,10 +105,10 @@ pub mod tests {
         let compression = CompressionSetting {
             most: Compression { client: each, server: each },
             level: 1,
-            max_message: 1000,
+            max_message: 4 * u64::from(setting.receive_len),
         };
         Config {
-            receive_len: RECEIVE_LEN,
+            receive_len: setting.receive_len,
             send_len: setting.send_len,
             utf8_verification: setting.utf8,
             masking_disabled: setting.masking_disabled,
