@@ -165,41 +165,35 @@ const _: () = assert!(SendTeller::Any as usize == 0 && SendTeller::Sent as usize
 const _: () = assert!(SendTeller::Frame as usize == 2 && SendTeller::MaskedFrame as usize == 3);
 const _: () = assert!(SendTeller::Piece as usize == 4);
 
-becomes! {
-    /// That a send is over, behind which others wait. For this and all that follow: the lock is held, and the caller
-    /// has room for two buffers.
-    fn next_sent(hWebSocket, eActionQueue, outputs) {
-        let find = |session: &mut Session| session.next_send(SendTeller::Sent);
-        // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
-    }
+/// What tells of the send at the front, in this way alone. The lock is held, and the caller has room for two buffers.
+macro_rules! tells {
+    ($(#[$about:meta])* fn $name:ident by $teller:ident) => {
+        becomes! {
+            $(#[$about])*
+            fn $name(hWebSocket, eActionQueue, outputs) {
+                let find = |session: &mut Session| session.next_send(SendTeller::$teller);
+                // SAFETY: as the caller promises; the lock stays held for the next function.
+                unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
+            }
+        }
+    };
 }
 
-becomes! {
+tells! {
+    /// That a send is over, behind which others wait.
+    fn next_sent by Sent
+}
+tells! {
     /// A frame whose payload is sent from where it is.
-    fn next_frame(hWebSocket, eActionQueue, outputs) {
-        let find = |session: &mut Session| session.next_send(SendTeller::Frame);
-        // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
-    }
+    fn next_frame by Frame
 }
-
-becomes! {
+tells! {
     /// One whose payload is masked.
-    fn next_masked_frame(hWebSocket, eActionQueue, outputs) {
-        let find = |session: &mut Session| session.next_send(SendTeller::MaskedFrame);
-        // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
-    }
+    fn next_masked_frame by MaskedFrame
 }
-
-becomes! {
+tells! {
     /// The rest of one that goes out in pieces.
-    fn next_send_piece(hWebSocket, eActionQueue, outputs) {
-        let find = |session: &mut Session| session.next_send(SendTeller::Piece);
-        // SAFETY: as the caller promises; the lock stays held for the next function.
-        unsafe { held_or(find, rest::<true>, hWebSocket, eActionQueue, outputs) }
-    }
+    fn next_send_piece by Piece
 }
 
 /// Tries the usual case, for which the caller has to have room for so many buffers.
