@@ -3,7 +3,7 @@
 use crate::contest::Side;
 use crate::instructions::Count;
 use crate::limits::MEMCPY_1K;
-use crate::memory::{BEFORE_HANDSHAKE, WITHOUT_BUFFERS};
+use crate::memory::{NEW, OPEN, RETURNED};
 use crate::report::{Figure, Outcome};
 use crate::wire::{Cut, Kind, Shape};
 use crate::workloads::{ETHERNET, KI, MI, PACKED, PAYLOADS, Work, fragments, size};
@@ -171,9 +171,8 @@ fn server_send_spread(outcomes: &[Outcome]) -> Option<Verdict> {
     })
 }
 
-/// 512 octets for the handle and up to 1 KiB for the headers that it returned.
 fn memory(outcomes: &[Outcome]) -> Vec<Verdict> {
-    let bounds = [(BEFORE_HANDSHAKE, 512.0, Some(320.0)), (WITHOUT_BUFFERS, 1536.0, None)];
+    let bounds = [(NEW, 512.0, Some(320.0)), (RETURNED, 1024.0, None), (OPEN, 512.0, Some(320.0))];
     let figures = outcomes.iter().flat_map(|outcome| &outcome.figures);
     figures
         .filter_map(|figure| {
@@ -196,12 +195,15 @@ fn counted(count: &Count) -> Vec<Verdict> {
         return Vec::new();
     }
     let small = Work::Receive(Shape::new(Kind::Binary, 16, Cut::Message));
+    let what = match count.row.work {
+        Work::Handshake => "allocations: the handle, all that Begin returns, the buffers",
+        _ => "allocations a message",
+    };
     let allocations = Verdict {
-        path: format!("{}: allocations a message", count.row.name()),
+        path: format!("{}: {what}", count.row.name()),
         number: count.allocations,
         unit: "",
         to: String::new(),
-        // The handle, all that Begin returns, and the buffers.
         gate: Some(if count.row.work == Work::Handshake { 3.0 } else { 0.0 }),
         stretch: None,
     };

@@ -95,10 +95,21 @@ fn end_server(lib: &Library, handle: Handle) {
 }
 
 impl Connection {
+    fn new(is_server: bool, receive: u32, send: u32) -> Connection {
+        let lib = library();
+        Connection { lib, handle: create(lib, is_server, receive, send) }
+    }
+
     /// An open connection of a server.
     pub fn server(receive: u32, send: u32) -> Connection {
-        let lib = library();
-        let connection = Connection { lib, handle: create(lib, true, receive, send) };
+        let connection = Connection::new(true, receive, send);
+        connection.answer();
+        end_server(connection.lib, connection.handle);
+        connection
+    }
+
+    /// Begins the handshake of a server, with what every client sends.
+    fn answer(&self) {
         let request = [
             Header::new("Host", "localhost"),
             Header::new("Connection", "Upgrade"),
@@ -106,20 +117,16 @@ impl Connection {
             Header::new("Sec-WebSocket-Version", "13"),
             Header::new("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
         ];
-        begin_server(lib, connection.handle, &request);
-        end_server(lib, connection.handle);
-        connection
+        begin_server(self.lib, self.handle, &request);
     }
 
-    /// An open connection of a client; a server's handle answers it.
-    pub fn client(buffers: u32) -> Connection {
-        let lib = library();
-        let connection = Connection { lib, handle: create(lib, false, buffers, buffers) };
+    /// Begins the handshake of a client.
+    fn ask(&self) -> &[Header] {
         let (mut headers, mut count) = (null(), 0);
         // SAFETY: nothing is offered, and the results have a place.
         let result = unsafe {
-            (lib.begin_client_handshake)(
-                connection.handle,
+            (self.lib.begin_client_handshake)(
+                self.handle,
                 null(),
                 0,
                 null(),
@@ -132,10 +139,16 @@ impl Connection {
         };
         ok(result, "WebSocketBeginClientHandshake");
         // SAFETY: so many headers were returned, and the handle lives.
-        let mut request = unsafe { std::slice::from_raw_parts(headers, count as usize) }.to_vec();
+        unsafe { std::slice::from_raw_parts(headers, count as usize) }
+    }
+
+    /// An open connection of a client; a server's handle answers it.
+    pub fn client(buffers: u32) -> Connection {
+        let connection = Connection::new(false, buffers, buffers);
+        let lib = connection.lib;
+        let mut request = connection.ask().to_vec();
         request.push(Header::new("Host", "localhost"));
-        let (receive, send) = SMALLEST;
-        let server = Connection { lib, handle: create(lib, true, receive, send) };
+        let server = Connection::new(true, SMALLEST.0, SMALLEST.1);
         let answer = begin_server(lib, server.handle, &request);
         // SAFETY: the answer's strings live as long as the server's handle; nothing is asked for.
         let result = unsafe {
@@ -282,7 +295,7 @@ impl Accepting {
 impl Producer for Accepting {
     fn produce<N: Network>(&mut self, network: &mut N) {
         let lib = self.lib;
-        let connection = Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
+        let connection = Connection::new(true, BUFFER, BUFFER);
         self.read.clear();
         self.read.extend_from_slice(&self.request);
         // As a program in C has them: what is not said is not cleared.
@@ -320,9 +333,14 @@ pub fn idle_buffers() -> usize {
 /// What is noted here of each of them, which is no memory of the library's.
 pub const NOTED: usize = size_of::<Connection>();
 
-/// Octets of the heap that a handle takes before its handshake has begun.
-pub fn handle_before_handshake(count: usize) -> Box<dyn Any> {
-    let lib = library();
-    let make = |_| Connection { lib, handle: create(lib, true, BUFFER, BUFFER) };
+/// So many handles of servers whose handshake has begun, or not even that.
+pub fn handles(count: usize, have_begun: bool) -> Box<dyn Any> {
+    let make = |_| {
+        let connection = Connection::new(true, BUFFER, BUFFER);
+        if have_begun {
+            connection.answer();
+        }
+        connection
+    };
     Box::new((0..count).map(make).collect::<Vec<_>>())
 }

@@ -7,6 +7,7 @@ use crate::echo;
 use crate::gates::Verdict;
 use crate::instructions::Count;
 use crate::measure::Timing;
+use crate::memory;
 use crate::workloads::{Row, WORKLOADS, Work};
 
 /// What one of them took in a row.
@@ -63,7 +64,7 @@ pub fn markdown(
         let Some(first) = of_it.first() else { continue };
         let _ = write!(text, "\n## {workload}\n\n");
         text += match first.row.work {
-            Work::Memory => "Octets of the heap for each idle connection.\n\n",
+            Work::Memory => memory::ABOUT,
             Work::TcpEcho(_) => echo::ABOUT,
             _ => "Nanoseconds a message: minimum / median. *: does not check what we check.\n\n",
         };
@@ -75,12 +76,17 @@ pub fn markdown(
     }
     if !counts.is_empty() {
         text += "\n## Instructions and allocations a message\n\n| | who | instructions | \
-                 allocations |\n|---|---|---|---|\n";
+                 of these in our library | allocations |\n|---|---|---|---|---|\n";
         for count in counts {
             let (name, who) = (count.row.name(), count.name);
             let instructions = number(count.instructions);
+            let ours = match count.side {
+                Side::Ours => number(count.in_library),
+                _ => String::new(),
+            };
+            let allocations = count.allocations;
             let _ =
-                writeln!(text, "| {name} | {who} | {instructions} | {:.2} |", count.allocations);
+                writeln!(text, "| {name} | {who} | {instructions} | {ours} | {allocations:.2} |");
         }
     }
     text + "\n## What must come out\n\n" + &verdict_table(verdicts)
