@@ -68,9 +68,9 @@ pub unsafe extern "system" fn WspcParseResponse(
 
 /// The close code (RFC 6455 §7.4.1) that tells the peer why its octets were refused: after
 /// WebSocketGetAction failed with E_INVALID_PROTOCOL_FORMAT or E_INVALID_PROTOCOL_OPERATION it is
-/// 1007 for text or a close reason that is not UTF-8 and for what cannot be decompressed, 1009 for a
-/// message that gets longer than allowed by that, 1011 if the caller completed a read with
-/// more octets than there was room for, and 1002 for everything else. Queue it with WebSocketSend
+/// 1007 for text or a close reason that is not UTF-8 and for data that cannot be decompressed, 1009
+/// for a message that is longer than allowed once decompressed, 1011 if the caller completed a read
+/// with more octets than there was room for, and 1002 for everything else. Queue it with WebSocketSend
 /// as a close; sends still work then. It stays until the handle is deleted, also after
 /// WebSocketAbortHandle. E_INVALID_PROTOCOL_OPERATION, with `*pusStatus` left alone: nothing has
 /// failed. E_INVALIDARG: a NULL argument.
