@@ -19,7 +19,9 @@ const HEADERS: [Header; 2] = [
         file: "websocket.h",
         types: "websocket_types.h",
         guard: "WEBSOCKET_H",
-        title: "/* The WebSocket Protocol Component API. */",
+        title: "/*\n * The WebSocket Protocol Component API.\n *\n \
+                * Every function that returns an HRESULT may also return E_INVALIDARG for a handle that is none\n \
+                * or NULL where something is needed, and E_UNEXPECTED for a fault of the library's own.\n */",
         functions: 13,
     },
     Header {

@@ -12,7 +12,8 @@ use crate::session::{self, Config, Role};
 
 /// Makes a client's handle, to be freed with WebSocketDeleteHandle.
 ///
-/// `pProperties`: `ulPropertyCount` settings, types 0 to 4; NULL and 0 for the defaults. Values are
+/// `pProperties`: `ulPropertyCount` settings, of the types 0 to 4 and of
+/// WSPC_PERMESSAGE_DEFLATE_PROPERTY_TYPE (in `wspc.h`); NULL and 0 for the defaults. Values are
 /// copied; a lent buffer stays in use until the handle is deleted. `*phWebSocket` is NULL on failure.
 /// E_INVALIDARG: a property of another type, size or value than allowed. E_OUTOFMEMORY.
 #[unsafe(no_mangle)]
@@ -31,7 +32,8 @@ pub unsafe extern "system" fn WebSocketCreateClientHandle(
 /// `pInitialHeaders`: headers that the request has already; those that are returned replace them.
 /// The array that is returned, its names and its NUL-terminated values belong to the handle.
 /// E_INVALIDARG: an offer that is no token, or no extension. E_INVALID_PROTOCOL_OPERATION: a
-/// server's handle, or begun already. On failure nothing changes.
+/// server's handle, or begun already. E_OUTOFMEMORY. E_FAIL: the system has no randomness. On failure
+/// nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketBeginClientHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -64,7 +66,8 @@ pub unsafe extern "system" fn WebSocketBeginClientHandshake(
 /// `*pulSelectedSubprotocol`: the index of the one it selected, untouched if none was offered.
 /// E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong. E_SUBPROTOCOL_NOT_SUPPORTED: none of
 /// those offered, or another. E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED: one that was not offered.
-/// E_INVALIDARG: too little room. On failure nothing changes.
+/// E_INVALIDARG: too little room. E_INVALID_PROTOCOL_OPERATION: a server's handle, not begun, or
+/// open already. E_OUTOFMEMORY. E_FAIL: the system has no randomness. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketEndClientHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -104,8 +107,9 @@ pub unsafe extern "system" fn WebSocketCreateServerHandle(
 /// `pszSubprotocolSelected`, `pszExtensionSelected`: what the caller selects of the offers; NULL for
 /// none. The array that is returned and its strings belong to the handle.
 /// E_INVALID_PROTOCOL_FORMAT: a header is missing or wrong; answer 400.
-/// E_PROTOCOL_VERSION_NOT_SUPPORTED: another version than 13; answer 426. E_INVALIDARG: selected,
-/// but not offered. On failure nothing changes.
+/// E_PROTOCOL_VERSION_NOT_SUPPORTED: another version than 13, from 0 to 255 without leading zeros;
+/// answer 426. E_INVALIDARG: selected, but not offered. E_INVALID_PROTOCOL_OPERATION: a client's
+/// handle, or begun already. E_OUTOFMEMORY. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketBeginServerHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -129,6 +133,9 @@ pub unsafe extern "system" fn WebSocketBeginServerHandshake(
 }
 
 /// Opens a server's connection and allocates its buffers; the first session call does the same.
+///
+/// E_INVALID_PROTOCOL_OPERATION: a client's handle, or not begun. E_OUTOFMEMORY. E_FAIL: the system
+/// has no randomness. On failure nothing changes.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketEndServerHandshake(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -146,7 +153,8 @@ pub unsafe extern "system" fn WebSocketEndServerHandshake(
 /// action of this operation.
 /// E_INVALID_PROTOCOL_OPERATION: not open, aborted, data behind a CLOSE, or another kind of data
 /// inside a message. E_INVALIDARG: type and buffer do not go together, or a reason of more than
-/// WEB_SOCKET_MAX_CLOSE_REASON_LENGTH octets.
+/// WEB_SOCKET_MAX_CLOSE_REASON_LENGTH octets. E_OUTOFMEMORY. E_FAIL where this call opens the
+/// connection, as WebSocketEndServerHandshake.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketSend(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -164,6 +172,8 @@ pub unsafe extern "system" fn WebSocketSend(
 /// `pBuffer`: NULL to be shown the octets where they arrived; or `Data`, a buffer of the caller's
 /// that they are copied to and that stays valid until INDICATE_RECEIVE_COMPLETE.
 /// E_INVALID_PROTOCOL_OPERATION: not open, aborted, failed, or the peer's close was indicated.
+/// E_INVALIDARG: a buffer at NULL or of length 0. E_OUTOFMEMORY. E_FAIL where this call opens the
+/// connection, as WebSocketEndServerHandshake.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketReceive(
     hWebSocket: WEB_SOCKET_HANDLE,
@@ -180,7 +190,9 @@ pub unsafe extern "system" fn WebSocketReceive(
 /// enough. Their memory is lent until WebSocketCompleteAction is called with `*pvActionContext`.
 /// `*pvApplicationContext` (may be NULL): that of the operation, NULL for an automatic pong.
 /// E_INVALID_PROTOCOL_FORMAT, E_INVALID_PROTOCOL_OPERATION: the peer broke RFC 6455; repeated for
-/// receives until WebSocketAbortHandle, sends go on. E_INVALIDARG: no room where a buffer is due.
+/// receives until WebSocketAbortHandle, sends go on. The latter also before the connection is open.
+/// No fault of the peer's: E_INVALIDARG, where there is no room for a buffer that is due, or no such
+/// queue; E_OUTOFMEMORY; E_FAIL, where the system has no randomness. The call can be repeated then.
 /// On failure the action is NO_ACTION, without buffers and contexts.
 #[unsafe(no_mangle)]
 pub unsafe extern "system" fn WebSocketGetAction(
