@@ -13,7 +13,7 @@ install(FILES ${rust_archive}
   DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development)
 install(FILES ${websocket_headers}
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
-install(FILES LICENSE-MIT LICENSE-APACHE
+install(FILES LICENSE-MIT LICENSE-APACHE ${copyright}
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT documents)
 
 # find_package(websocket): websocket::websocket, websocket::static

@@ -4,4 +4,4 @@ install(FILES ${windows_dir}/websocket.dll DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${windows_dir}/libwebsocket.dll.a ${windows_dir}/websocket.lib
   DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(FILES ${websocket_headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-install(FILES LICENSE-MIT LICENSE-APACHE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE-MIT LICENSE-APACHE ${copyright} DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -23,13 +23,7 @@ string(TIMESTAMP debian_date "%a, %d %b %Y %H:%M:%S +0000" UTC)
 list(TRANSFORM exports REPLACE "(.+)" " \\1@WEBSOCKET_1.0 ${PROJECT_VERSION}"
   OUTPUT_VARIABLE debian_symbols)
 list(JOIN debian_symbols "\n" debian_symbols)
-# The licence's text as Debian writes paragraphs: a space before each line, a dot for an empty one.
-file(READ LICENSE-MIT mit_text)
-string(REGEX REPLACE "^.*\n(Permission is)" "\\1" mit_text "${mit_text}")
-string(STRIP "${mit_text}" mit_text)
-string(REPLACE "\n\n" "\n.\n" mit_text " ${mit_text}")
-string(REPLACE "\n" "\n " mit_text "${mit_text}")
-foreach(name IN ITEMS symbols shlibs triggers changelog copyright)
+foreach(name IN ITEMS symbols shlibs triggers changelog)
   configure_file(cmake/debian/${name}.in ${debian_dir}/${name} @ONLY)
 endforeach()
 
@@ -44,6 +38,7 @@ set(CPACK_COMPONENTS_ALL runtime development symbols)
 set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_SOURCE_DIR}/cmake/debian/Finish.cmake)
 set(CPACK_WEBSOCKET_SOURCE_DIR ${CMAKE_CURRENT_SOURCE_DIR})
 set(CPACK_WEBSOCKET_DEBIAN_DIR ${debian_dir})
+set(CPACK_WEBSOCKET_COPYRIGHT ${copyright})
 set(CPACK_WEBSOCKET_STRIP ${CMAKE_STRIP})
 set(CPACK_WEBSOCKET_OBJCOPY ${CMAKE_OBJCOPY})
 

@@ -36,6 +36,7 @@ include/wspc.h
 include/wspc_types.h
 share/doc/websocket/LICENSE-APACHE
 share/doc/websocket/LICENSE-MIT
+share/doc/websocket/copyright
 FILES
 }
 
