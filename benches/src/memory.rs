@@ -35,12 +35,15 @@ pub fn figures(only: &[String], connections: usize) -> Vec<Figure> {
         let few = each(100, |count| idle(count, &wire)).max(1.0);
         let count = connections.min(CONNECTIONS).min((MOST as f64 / few) as usize).max(1);
         let octets = each(count, |count| idle(count, &wire));
-        let not_its = if one.on_memory_stream { stream } else { 0.0 };
+        let not_its = match side {
+            Side::Ours => ours::NOTED as f64,
+            _ if one.on_memory_stream => stream,
+            _ => 0.0,
+        };
+        figures.push(Figure::of(one.name, side, octets - not_its));
         if side == Side::Ours {
-            figures
-                .extend(ours(count, octets).map(|(name, octets)| Figure::of(name, side, octets)));
-        } else {
-            figures.push(Figure::of(one.name, side, octets - not_its));
+            let parts = ours(count, octets);
+            figures.extend(parts.map(|(name, octets)| Figure::of(name, side, octets)));
         }
     }
     figures
@@ -55,7 +58,7 @@ fn ours(count: usize, idle: f64) -> [(&'static str, f64); 3] {
     let block = |_| Vec::<u8>::with_capacity(ours::idle_buffers());
     let buffers = each(count, |count| Box::new((0..count).map(block).collect::<Vec<_>>()))
         - size_of::<Vec<u8>>() as f64;
-    // What is noted of them all is a block of its own.
+    // Rounded, since the list of them all is a block as well.
     [(NEW, created - noted), (RETURNED, returned), (OPEN, idle - returned - buffers - noted)]
         .map(|(name, octets)| (name, octets.round()))
 }
