@@ -29,8 +29,8 @@ pub enum Error {
     Violation(Violation),
 }
 
-/// [`Error::OutOfMemory`], where nothing else can go wrong: what it is returned beside needs no place for a number then,
-/// and compilers take no value apart for it.
+/// [`Error::OutOfMemory`], where nothing else can go wrong: what it is returned beside needs no place for a number
+/// then, and compilers take no value apart for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfMemory;
 

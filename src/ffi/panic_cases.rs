@@ -1,5 +1,6 @@
-//! A panic at each place where one is tried, behind every function of an open connection, in the usual half
-//! and in the other: the result, what becomes of the session, and that the lock is free. Pins row *no-panic* of `docs/compatibility.md`.
+//! A panic at each place where one is tried, behind every function of an open connection, in the usual half and in
+//! the other: the result, what becomes of the session, and that the lock is free. Pins row *no-panic* of
+//! `docs/compatibility.md`.
 
 #[cfg(test)]
 pub mod tests {

@@ -108,8 +108,8 @@ impl Frame {
         Frame { opcode, fin, rsv, is_compressed, key, payload_len, indicated, checked, header_len }
     }
 
-    /// So many octets at the start of the window are unmasked already. Not more than have arrived are taken for it, though
-    /// somebody may have written to memory that is not theirs now.
+    /// So many octets at the start of the window are unmasked already. Not more than have arrived are taken for it,
+    /// though somebody may have written to memory that is not theirs now.
     pub fn note_unmasked(&mut self, octets: usize, window: &Window) {
         self.checked = octets.min(self.arrived(window).0);
     }

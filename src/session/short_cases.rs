@@ -1,5 +1,6 @@
-//! Short messages go the shortest way behind another short one, and what is like them and is not takes the next. What is
-//! found by it is held to the long way in `usual_cases.rs`; here it is seen that it is taken, and what it leaves alone.
+//! Short messages go the shortest way behind another short one, and what is like them and is not takes the next. What
+//! is found by it is held to the long way in `usual_cases.rs`; here it is seen that it is taken, and what it leaves
+//! alone.
 
 #[cfg(test)]
 mod tests {
@@ -116,8 +117,8 @@ mod tests {
         is(&next(&mut session).unwrap(), BufferType::TextMessage, 2, b"three");
     }
 
-    /// What is like a short message and is none; a receive of which another one waits, or has a buffer of its own. All is
-    /// as it was: the next way finds it, or the one behind that.
+    /// What is like a short message and is none; a receive of which another one waits, or has a buffer of its own.
+    /// All is as it was: the next way finds it, or the one behind that.
     #[test]
     fn what_is_left_to_others_is_not_touched() {
         let whole = frame(BINARY, b"0123456789");

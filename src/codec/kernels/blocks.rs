@@ -63,8 +63,8 @@ fn unmask_ends<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> bool {
     first.or(last).is_ascii()
 }
 
-/// As [`unmask`] for the first `len` octets of these, in place of a call, and in the same way for all lengths, as nobody can
-/// foretell them. `only_ascii`: they stay as they are if they are not ASCII.
+/// As [`unmask`] for the first `len` octets of these, in place of a call, and in the same way for all lengths, as
+/// nobody can foretell them. `only_ascii`: they stay as they are if they are not ASCII.
 #[inline(always)]
 pub fn unmask_short(
     octets: &mut [u8; SHORT],

@@ -226,7 +226,7 @@ mod tests {
                 assert_eq!(unmask(&mut octets[start..end], key), ascii, "{name} {start} {len}");
                 assert!(octets == expected, "{name} {start} {len}");
                 let mut copy = source.clone();
-                // From places that are aligned otherwise.
+                // From places of all alignments.
                 let from = (5 * start + len) % ALIGNMENTS;
                 elsewhere[from..from + len].copy_from_slice(&source[start..end]);
                 mask_copy(&mut copy[start..end], &elsewhere[from..from + len], key);

@@ -16,8 +16,8 @@ extern "C" fn at_load() {
     register();
 }
 
-/// A number that no other thread has at the time: where its own values lie. Even, and not 0. Threads that a program makes
-/// by clone(2) without such values of their own cannot use the C library either.
+/// A number that no other thread has at the time: where its own values lie. Even, and not 0. Threads that a program
+/// makes by clone(2) without such values of their own cannot use the C library either.
 #[inline(always)]
 pub fn this_thread() -> usize {
     let thread;

@@ -14,11 +14,11 @@ use crate::sync::{Ordering, SPINS, UnsafeCell, spin_loop};
 const CANDIDATE: usize = 1;
 
 pub struct Lease {
-    /// 0: nobody has come yet, or the thread that has the lease is inside, or tries to be: it takes the key with it. A
-    /// thread with [`CANDIDATE`]: who came last, so far without a lease. A thread: the one whose lease it is, and it is
-    /// outside. Once there was a lease, nobody else ever writes to this, and nobody else gets one: that thread may be just
-    /// about to take the key, however long ago the lease was ended, and then finds that it was. One that begins where
-    /// that one has ended may have its number, and then its lease.
+    /// 0: nobody has come yet, or the thread that has the lease is inside, or tries to be: it takes the key with it.
+    /// A thread with [`CANDIDATE`]: who came last, so far without a lease. A thread: the one whose lease it is, and
+    /// it is outside. Once there was a lease, nobody else ever writes to this, and nobody else gets one: that thread
+    /// may be just about to take the key, however long ago the lease was ended, and then finds that it was. One that
+    /// begins where that one has ended may have its number, and then its lease.
     key: AtomicUsize,
     turns: UnsafeCell<Turns>,
 }

@@ -60,9 +60,10 @@ impl Connection {
         Some(self.hand_out_usual(receive::Usual::Indicate(buffer_type, octets), context))
     }
 
-    /// What comes next of the receive track, where that is a message that has come whole, or the first read for the rest
-    /// of one. To be asked for where [`Connection::next_read`] says so. `None`: it is for [`Connection::behind_message`] to say who tells, and for
-    /// that one to be asked before anybody else: there may be no room yet for what is awaited.
+    /// What comes next of the receive track, where that is a message that has come whole, or the first read for the
+    /// rest of one. To be asked for where [`Connection::next_read`] says so. `None`: it is for
+    /// [`Connection::behind_message`] to say who tells, and for that one to be asked before anybody else: there may
+    /// be no room yet for what is awaited.
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());

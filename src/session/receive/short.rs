@@ -56,8 +56,8 @@ impl ReceiveTrack {
     }
 
     /// Notes whether a message that [`ReceiveTrack::next_message`] found, for the operation at the front, was one for
-    /// [`ReceiveTrack::next_short`]; not where frames are never masked. Where a frame may be masked and need not, one that
-    /// is not counts as well, and the next is asked for in vain.
+    /// [`ReceiveTrack::next_short`]; not where frames are never masked. Where a frame may be masked and need not, one
+    /// that is not counts as well, and the next is asked for in vain.
     #[cold]
     #[inline(never)]
     pub(super) fn note_short(&mut self, payload: &[u8], is_text: bool, course: &mut Course) {

@@ -1,4 +1,4 @@
-//! The usual cases without detours: data frames, while no other track has anything to do with it. What
+//! The usual cases without detours: data frames, while there is no pong. What
 //! is done here is what [`ReceiveTrack::step`] and [`ReceiveTrack::hand_out`] do, in one go; a frame
 //! that has arrived whole is not even remembered. `docs/performance.md` says what that is worth,
 //! `session/usual_cases.rs` holds the one to the other.
@@ -78,8 +78,8 @@ impl ReceiveTrack {
 
     /// What comes next where neither a frame nor a message has begun: a message that has come whole, or a read for
     /// its rest, which is awaited then. `None`: it is anything else than a message in one frame that may be indicated
-    /// in one piece, or it has to be moved first for its rest, which is awaited then; else nothing is changed, but for a
-    /// fault that was found in a text.
+    /// in one piece, or it has to be moved first for its rest, which is awaited then; else nothing is changed, but
+    /// for a fault that was found in a text.
     #[inline(always)]
     pub fn next_message(
         &mut self,
@@ -153,8 +153,8 @@ impl ReceiveTrack {
         }
     }
 
-    /// Moves a frame to the front that is not looked at before it is whole. It is unmasked on the way, since all of it is
-    /// read and written anyway.
+    /// Moves a frame to the front that is not looked at before it is whole. It is unmasked on the way, since all of
+    /// it is read and written anyway.
     fn move_unbegun_to_front(&mut self, memory: &mut Memory) {
         match self.next_header(memory) {
             Ok(Some(FrameHeader { key: Some(key), header_len, payload_len, .. }))
@@ -335,7 +335,8 @@ impl ReceiveTrack {
     }
 }
 
-/// Whether a message in one frame that begins with this octet is a text. `None`: it begins none, or a reserved bit is set.
+/// Whether a message in one frame that begins with this octet is a text. `None`: it begins none, or a reserved bit is
+/// set.
 #[inline(always)]
 pub(super) fn is_text(first: u8) -> Option<bool> {
     // FIN, and one of the two.
