@@ -93,13 +93,12 @@ impl Connection {
 
     #[inline(always)]
     fn find_course(&self) -> Course {
-        if self.is_quiet() { Course::of(&self.receive) } else { Course::UNKNOWN }
-    }
-
-    /// Whether the receive track goes on without a pong.
-    #[inline(always)]
-    fn is_quiet(&self) -> bool {
-        !self.pong.is_pending() && !self.pong_is_out && self.receive.is_receiving()
+        let has_pong = self.pong.is_pending() || self.pong_is_out;
+        if self.receive.is_receiving() && !has_pong {
+            Course::of(&self.receive)
+        } else {
+            Course::UNKNOWN
+        }
     }
 
     /// A pong, then the caller's sends, then what is received: a caller that waits in a read
@@ -200,10 +199,11 @@ impl Connection {
             self.look_around();
         } else if self.send_out == Some(id) {
             self.send_out = None;
-            if !std::mem::take(&mut self.pong_is_out) {
+            if std::mem::take(&mut self.pong_is_out) {
+                self.look_around();
+            } else {
                 self.send.complete(octets);
             }
-            self.look_around();
         }
     }
 
