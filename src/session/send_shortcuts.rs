@@ -90,11 +90,10 @@ mod tests {
         let mut server = server();
         let mut payload = *b"some";
         assert!(server.receive_first(None, context(1)));
-        let first = server.get_action(Queue::Receive, 1).unwrap().unwrap();
+        let mut read = server.get_action(Queue::Receive, 1).unwrap().unwrap();
         queue(&mut server, &mut payload, 5);
         let sent = server.next_send(SendTeller::Frame).unwrap();
         let message = pairs::frame(0x82, b"other", Some([1; KEY]));
-        let mut read = first;
         for is_out in [true, false] {
             assert_eq!(read.work, Work::ReceiveFromNetwork);
             read.octets[0].fill(&message);

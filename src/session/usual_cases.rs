@@ -20,9 +20,10 @@ mod tests {
 
     /// Miri interprets: making long texts up takes it longer than all that is done with them.
     const LETTERS: usize = if cfg!(miri) { 12 } else { 150 };
-    const LONGEST: usize = if cfg!(miri) { 2 } else { 12 };
     const FRAMES: usize = if cfg!(miri) { 5 } else { 12 };
     const CALLS: core::ops::Range<usize> = if cfg!(miri) { 20..40 } else { 100..300 };
+    /// How often a payload is repeated.
+    const TIMES: core::ops::Range<usize> = if cfg!(miri) { 1..2 } else { 1..12 };
 
     /// As many octets as there is room for.
     const ALL: usize = 100_000;
@@ -143,7 +144,7 @@ mod tests {
         let status = text.clone().prop_map(|text| [&[3, 0xE8], &text[..]].concat());
         let one = prop_oneof![60 => text, 3 => spoiled, 1 => status];
         // Some are so long that other kernels take them, and the buffers may be longer as well.
-        let times = prop_oneof![4 => 1..2usize, 1 => 1..LONGEST];
+        let times = prop_oneof![4 => 1..2usize, 1 => TIMES];
         (one, times).prop_map(|(payload, times)| payload.repeat(times))
     }
 
