@@ -40,7 +40,8 @@ pub fn figures(only: &[String], connections: usize) -> Vec<Figure> {
             _ if one.on_memory_stream => stream,
             _ => 0.0,
         };
-        figures.push(Figure::of(one.name, side, octets - not_its));
+        let octets = octets - not_its;
+        figures.push(Figure::of(one.name, side, octets));
         if side == Side::Ours {
             let parts = ours(count, octets);
             figures.extend(parts.map(|(name, octets)| Figure::of(name, side, octets)));
@@ -54,12 +55,12 @@ fn ours(count: usize, idle: f64) -> [(&'static str, f64); 3] {
     let [created, begun] =
         [false, true].map(|have_begun| each(count, |count| ours::handles(count, have_begun)));
     let returned = begun - created;
-    let noted = ours::NOTED as f64;
     let block = |_| Vec::<u8>::with_capacity(ours::idle_buffers());
     let buffers = each(count, |count| Box::new((0..count).map(block).collect::<Vec<_>>()))
         - size_of::<Vec<u8>>() as f64;
     // Rounded, since the list of them all is a block as well.
-    [(NEW, created - noted), (RETURNED, returned), (OPEN, idle - returned - buffers - noted)]
+    let new = created - ours::NOTED as f64;
+    [(NEW, new), (RETURNED, returned), (OPEN, idle - returned - buffers)]
         .map(|(name, octets)| (name, octets.round()))
 }
 
