@@ -194,12 +194,17 @@ fn parse_length(short: u8, rest: &[u8]) -> Result<Option<(u64, usize)>, Violatio
             Ok(Some((u64::from(length), 2)))
         }
         127 => {
+            let Some(&octets) = rest.first_chunk() else {
+                return match rest.first() {
+                    Some(high) if high & 0x80 != 0 => Err(Violation::LengthTooLarge),
+                    _ => Ok(None),
+                };
+            };
+            let length = u64::from_be_bytes(octets);
             // "the most significant bit MUST be 0"
-            if rest.first().is_some_and(|high| high & 0x80 != 0) {
+            if length >> 63 != 0 {
                 return Err(Violation::LengthTooLarge);
             }
-            let Some(octets) = rest.get(..8) else { return Ok(None) };
-            let length = octets.iter().fold(0u64, |sum, &octet| sum << 8 | u64::from(octet));
             if length <= u64::from(u16::MAX) {
                 return Err(Violation::LengthNotMinimal);
             }
