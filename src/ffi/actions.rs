@@ -88,10 +88,19 @@ pub unsafe fn get_action(
 }
 
 /// In the order of [`Teller`]: to look one up takes fewer registers than to choose.
-const TELLERS: [GetAction; 5] = [rest::<true>, next_message, next_short, next_fragment, next_piece];
+const TELLERS: [GetAction; 7] = [
+    rest::<true>,
+    next_message,
+    next_short,
+    next_fragment,
+    next_piece,
+    next_of_begun,
+    begin_message,
+];
 const _: () = assert!(Teller::Any as usize == 0 && Teller::Message as usize == 1);
 const _: () = assert!(Teller::Short as usize == 2);
 const _: () = assert!(Teller::Fragment as usize == 3 && Teller::Piece as usize == 4);
+const _: () = assert!(Teller::Begun as usize == 5 && Teller::Begin as usize == 6);
 
 becomes! {
     /// A short message that has come whole. The lock is held, and the caller has room for a buffer.
@@ -124,6 +133,22 @@ becomes! {
     fn next_fragment(hWebSocket, eActionQueue, outputs) {
         // SAFETY: likewise.
         unsafe { held_or(Session::next_fragment, next_piece, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// The first read of a message of which the header is there; likewise.
+    fn begin_message(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: likewise.
+        unsafe { held_or(Session::begin_message, next_piece, hWebSocket, eActionQueue, outputs) }
+    }
+}
+
+becomes! {
+    /// What comes next of a frame of data that has begun; likewise.
+    fn next_of_begun(hWebSocket, eActionQueue, outputs) {
+        // SAFETY: likewise.
+        unsafe { held_or(Session::next_of_begun, next_piece, hWebSocket, eActionQueue, outputs) }
     }
 }
 

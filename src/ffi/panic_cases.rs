@@ -240,6 +240,17 @@ pub mod tests {
             world.bring(&frames.concat()[..200]);
             world.is_shown();
         };
+        let has_a_part_of_a_text = |world: &mut World| {
+            let frame = world.frame(TEXT);
+            world.receive();
+            world.bring(&frame[..20]);
+        };
+        let has_more_of_a_text = |world: &mut World| {
+            let frame = world.frame(TEXT);
+            world.receive();
+            world.bring(&frame[..20]);
+            world.bring(&frame[20..30]);
+        };
         let has_heard_a_long_one = |world: &mut World| {
             assert_eq!(receive(world.handle, Some(&world.target), 1), 0);
             world.queued.push(1);
@@ -297,7 +308,9 @@ pub mod tests {
             rest(case("get message", has_heard, get_receive)),
             rest(client(case("get message", has_heard, get_any))),
             in_parts(3, case("get fragment", has_heard_a_part, get_receive)),
-            in_parts(3, case("get piece", has_heard_a_long_one, get_receive)),
+            in_parts(4, case("get piece", has_heard_a_long_one, get_receive)),
+            in_parts(3, case("get read of a text", has_a_part_of_a_text, get_receive)),
+            rest(case("get next read of a text", has_more_of_a_text, get_receive)),
             rest(case("get any of two", two_tracks, get_any)),
             rest(client(case("get any of more", queue_two, get_any))),
             in_parts(4, case("get pong", has_pinged, get_any)),

@@ -16,6 +16,11 @@ pub enum Teller {
     Fragment,
     /// [`super::Connection::next_piece`].
     Piece,
+    /// [`super::Connection::next_of_begun`]: a frame of data has begun.
+    Begun,
+    /// [`super::Connection::begin_message`]: neither a frame nor a message has begun, and the next one has not come
+    /// whole. This is found out each time, and not remembered.
+    Begin,
 }
 
 impl Teller {
@@ -56,7 +61,8 @@ impl Course {
     #[inline(always)]
     pub fn of(receive: &ReceiveTrack) -> Course {
         if receive.is_inside_frame() {
-            return Course { teller: Teller::Piece, awaited: receive.awaited_of_frame() };
+            let teller = if receive.is_inside_data() { Teller::Begun } else { Teller::Piece };
+            return Course { teller, awaited: receive.awaited_of_frame() };
         }
         Course::between_frames(receive)
     }

@@ -129,6 +129,11 @@ impl Frame {
         self.indicated == 0 && self.payload_len <= limit as u64
     }
 
+    /// Octets at the start of the window that are unmasked and checked.
+    pub fn checked(&self) -> usize {
+        self.checked
+    }
+
     /// Octets of the payload that were not indicated.
     pub fn remaining(&self) -> u64 {
         self.payload_len - self.indicated
@@ -148,16 +153,41 @@ impl Frame {
         message: &mut Message,
         memory: &mut Memory,
     ) -> Result<(), Violation> {
-        let checked = self.checked;
         let (arrived, rest) = self.arrived(window);
-        let ends_message = rest == 0 && self.fin;
+        self.check_octets(window.octets(memory, 0, arrived), rest == 0, message)
+    }
+
+    /// The same for octets from the start of the window on, those that are checked among them. `is_end`: the frame
+    /// ends with them.
+    #[inline(always)]
+    pub fn check_octets(
+        &mut self,
+        octets: &mut [u8],
+        is_end: bool,
+        message: &mut Message,
+    ) -> Result<(), Violation> {
+        let (arrived, checked) = (octets.len(), self.checked);
+        let ends_message = is_end && self.fin;
         // An empty frame brings no octets, but it can end a text.
         if arrived == checked && !(arrived == 0 && ends_message) {
             return Ok(());
         }
         self.checked = arrived;
-        let fresh = window.octets(memory, checked, arrived);
+        let fresh = octets.get_mut(checked..).unwrap_or_default();
         message.take_in(fresh, self.key, self.indicated + checked as u64, ends_message)
+    }
+
+    /// Unmasks a piece of the payload that is at the start of the window, to be consumed then. `None`: something of it
+    /// is unmasked already.
+    #[inline(always)]
+    pub fn unmask_piece(&self, octets: &mut [u8]) -> Option<()> {
+        if self.checked > 0 {
+            return None;
+        }
+        if let Some(key) = self.key {
+            unmask(octets, key, self.indicated);
+        }
+        Some(())
     }
 
     /// The same for a close frame.
@@ -185,7 +215,7 @@ impl Frame {
     /// So many octets of the payload were indicated and are gone from the window.
     pub fn consume(&mut self, len: usize) {
         self.indicated += len as u64;
-        self.checked -= len;
+        self.checked = self.checked.saturating_sub(len);
     }
 }
 

@@ -328,6 +328,24 @@ impl Session {
         }
     }
 
+    /// The same for the first read of a message: see [`Connection::begin_message`].
+    #[inline(always)]
+    pub fn begin_message(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.begin_message(),
+            Stage::Before { .. } => None,
+        }
+    }
+
+    /// The same where a frame of data has begun: see [`Connection::next_of_begun`].
+    #[inline(always)]
+    pub fn next_of_begun(&mut self) -> Option<Action> {
+        match &mut self.stage {
+            Stage::Open(connection) => connection.next_of_begun(),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The next thing to do of the sends, where it is a usual one: see [`Connection::usual_send`].
     #[inline(always)]
     pub fn usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {

@@ -73,6 +73,13 @@ impl<T> Operations<T> {
         }
     }
 
+    /// The same where [`Operations::only`] is some.
+    #[inline(always)]
+    pub fn pop_only(&mut self) {
+        debug_assert!(self.only().is_some());
+        self.first = None;
+    }
+
     /// The same where there is no other; otherwise it is false, and nothing is changed.
     #[inline(always)]
     pub fn pop_last(&mut self) -> bool {

@@ -65,11 +65,22 @@ pub fn next_whole(session: &mut Session) -> Option<Action> {
 
 /// All short ways of the receive track, as the C border tries them.
 pub fn next_part(session: &mut Session) -> Option<Action> {
-    next_part_counted(session, Queue::All, &mut 0)
+    next_part_counted(session, Queue::All, &mut Found::default())
 }
 
-/// The same for one of the two queues that have receives; counts what [`Session::next_short`] has found.
-pub fn next_part_counted(session: &mut Session, queue: Queue, short: &mut usize) -> Option<Action> {
+/// How often the ways were taken that are for some messages alone.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Found {
+    /// By [`Session::next_short`].
+    pub short: usize,
+    /// By [`Session::begin_message`].
+    pub begun: usize,
+    /// By [`Session::next_of_begun`].
+    pub of_begun: usize,
+}
+
+/// The same for one of the two queues that have receives; counts what was found.
+pub fn next_part_counted(session: &mut Session, queue: Queue, found: &mut Found) -> Option<Action> {
     let teller = match session.next_read(queue) {
         Ok(read) => return Some(read),
         Err(teller) => teller,
@@ -77,7 +88,7 @@ pub fn next_part_counted(session: &mut Session, queue: Queue, short: &mut usize)
     if teller == Teller::Short
         && let Some(message) = session.next_short()
     {
-        *short += 1;
+        found.short += 1;
         return Some(message);
     }
     let teller = match teller {
@@ -89,6 +100,13 @@ pub fn next_part_counted(session: &mut Session, queue: Queue, short: &mut usize)
     };
     match teller {
         Teller::Fragment => session.next_fragment().or_else(|| session.next_piece()),
+        Teller::Begin => {
+            session.begin_message().inspect(|_| found.begun += 1).or_else(|| session.next_piece())
+        }
+        Teller::Begun => session
+            .next_of_begun()
+            .inspect(|_| found.of_begun += 1)
+            .or_else(|| session.next_piece()),
         Teller::Piece => session.next_piece(),
         Teller::Any | Teller::Message | Teller::Short => None,
     }

@@ -98,8 +98,9 @@ mod tests {
             assert_eq!(read.work, Work::ReceiveFromNetwork);
             read.octets[0].fill(&message);
             assert!(server.complete_usual(read.id, message.len() as u64));
-            let asked =
-                |session: &mut Session, queue| pairs::next_part_counted(session, queue, &mut 0);
+            let asked = |session: &mut Session, queue| {
+                pairs::next_part_counted(session, queue, &mut pairs::Found::default())
+            };
             assert!(asked(&mut server, Queue::All).is_none(), "the send goes first");
             let indication = asked(&mut server, Queue::Receive).unwrap();
             assert_eq!(pairs::shown(&indication), b"other");

@@ -6,7 +6,7 @@ mod tests {
     use crate::codec::{FIN, MAX_HEADER, Opcode};
     use crate::session::{
         Action, BufferType, Config, Context, Queue, Region, Role, Session, Teller, Work, pairs,
-        pairs::{context, next_part, next_whole},
+        pairs::{Found, context, next_part, next_part_counted, next_whole},
     };
 
     /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
@@ -30,6 +30,10 @@ mod tests {
     fn first_read(session: &mut Session) -> Action {
         assert!(next_whole(session).is_none());
         next_part(session).unwrap()
+    }
+
+    fn next_counted(session: &mut Session, found: &mut Found) -> Action {
+        next_part_counted(session, Queue::All, found).unwrap()
     }
 
     /// The octets that were asked for by `action` come.
@@ -273,6 +277,7 @@ mod tests {
         let mut wire = &frame(0x82, &payload)[..];
         let mut left = &payload[..];
         let (_, mut session) = open(false);
+        let mut found = Found::default();
         for (number, buffer_type) in [
             (1, BufferType::BinaryFragment),
             (2, BufferType::BinaryFragment),
@@ -284,8 +289,8 @@ mod tests {
             while missing > 0 {
                 let read = match (number, reads) {
                     (1, 0) => first_read(&mut session),
-                    // The header has come, or another receive.
-                    (1, 1) | (2.., 0) => next_part(&mut session).unwrap(),
+                    // The header has come.
+                    (1, 1) => next_counted(&mut session, &mut found),
                     _ => next_whole(&mut session).unwrap(),
                 };
                 let now = missing.min(300).min(read.octets[0].len());
@@ -294,13 +299,62 @@ mod tests {
                 (missing, reads) = (missing - now, reads + 1);
             }
             assert!(next_whole(&mut session).is_none(), "a piece is there");
-            let indication = next_part(&mut session).unwrap();
+            let indication = next_counted(&mut session, &mut found);
             assert_eq!(shown(&indication), message(context(number), buffer_type, &left[..len]));
             left = &left[len..];
             assert!(session.complete_usual(indication.id, 0));
         }
+        assert_eq!((found.begun, found.of_begun), (1, 3));
         assert!(session.receive_first(None, context(4)));
         assert!(next_whole(&mut session).is_some(), "as between any two messages");
+    }
+
+    /// It is checked with each read.
+    #[test]
+    fn a_long_text_goes_the_short_way_in_pieces() {
+        // 700 characters; the second piece begins with the last octet of one.
+        let payload = "€".repeat(700).into_bytes();
+        let wire = frame(0x81, &payload);
+        let (_, mut session) = open(false);
+        assert!(session.receive_first(None, context(1)));
+        let mut read = first_read(&mut session);
+        bring(&mut session, &read, &wire[..100]);
+        let mut found = Found::default();
+        let mut come = 100;
+        for (piece, buffer_type, ends) in [
+            (&payload[..1024], BufferType::TextFragment, [500, 8 + 1024]),
+            (&payload[1024..2048], BufferType::TextFragment, [1500, 8 + 2048]),
+            (&payload[2048..], BufferType::TextMessage, [2060, 8 + 2100]),
+        ] {
+            for end in ends {
+                read = next_whole(&mut session)
+                    .unwrap_or_else(|| next_counted(&mut session, &mut found));
+                bring(&mut session, &read, &wire[come..end]);
+                come = end;
+            }
+            let indication = next_counted(&mut session, &mut found);
+            assert_eq!(shown(&indication), message(context(1), buffer_type, piece));
+            assert!(session.complete_usual(indication.id, 0));
+            assert!(session.receive_first(None, context(1)));
+        }
+        // The second read of each piece, and the pieces.
+        assert_eq!((found.begun, found.of_begun), (1, 6));
+        let read = next_whole(&mut session).expect("as between any two messages");
+        bring(&mut session, &read, &frame(0x81, &[b"A".repeat(1100), vec![0xFF]].concat())[..900]);
+        next_counted(&mut session, &mut found);
+        assert_eq!(found.begun, 2);
+    }
+
+    #[test]
+    fn a_fault_in_a_long_text_is_told_at_once() {
+        let wire = frame(0x81, &[vec![b'A'; 300], vec![0xFF], vec![b'A'; 1700]].concat());
+        fails(&mut server_with(&wire[..8 + 301]), 1007);
+        for (before, then) in [(8 + 300, 1), (8 + 100, 300)] {
+            let mut session = server_with(&wire[..before]);
+            let read = next_counted(&mut session, &mut Found::default());
+            bring(&mut session, &read, &wire[before..before + then]);
+            fails(&mut session, 1007);
+        }
     }
 
     #[test]

@@ -75,11 +75,7 @@ impl Connection {
     /// Who may tell what comes next, where it is neither.
     #[inline(always)]
     pub fn behind_message(&mut self) -> Teller {
-        if self.receive.is_before_fragment(&mut self.memory) {
-            Teller::Fragment
-        } else {
-            Teller::Piece
-        }
+        self.receive.teller_of_frame(&mut self.memory, self.course.awaited)
     }
 
     /// The same for a fragment that has come whole. `None`: it is for [`Connection::next_piece`].
@@ -111,6 +107,25 @@ impl Connection {
             return None;
         };
         self.course = Course::of(&self.receive);
+        Some(self.hand_out_usual(usual, context))
+    }
+
+    /// The same for the first read of a message of which the header is there. `None`: it is for
+    /// [`Connection::next_piece`].
+    #[inline(always)]
+    pub fn begin_message(&mut self) -> Option<Action> {
+        debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
+        let Connection { receive, memory, course, .. } = self;
+        let (usual, context) = receive.begin_message(memory, course)?;
+        Some(self.hand_out_usual(usual, context))
+    }
+
+    /// The same where a frame of data has begun. `None`: it is for [`Connection::next_piece`].
+    #[inline(always)]
+    pub fn next_of_begun(&mut self) -> Option<Action> {
+        debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Begun);
+        let Connection { receive, memory, course, .. } = self;
+        let (usual, context) = receive.next_of_begun(memory, course)?;
         Some(self.hand_out_usual(usual, context))
     }
 

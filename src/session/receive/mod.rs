@@ -1,5 +1,6 @@
 //! The receive track: octets from the network become indications.
 
+mod begun;
 mod indicate;
 mod short;
 mod usual;
@@ -388,11 +389,16 @@ impl ReceiveTrack {
     /// where it has not been taken yet.
     fn read_rest(&mut self, memory: &mut Memory, rest: u64) -> Step {
         if rest > self.window.free() as u64 {
-            let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);
-            self.window.move_to_front_behind(usize::from(header_len), memory);
+            self.move_begun_to_front(memory);
         }
         let end = self.window.end();
         Step::Read(self.window.end_of_read(end + rest as usize) - end)
+    }
+
+    /// Moves what is there of the frame that has begun to the front, where its header was ahead of it.
+    fn move_begun_to_front(&mut self, memory: &mut Memory) {
+        let header_len = self.frame.as_ref().map_or(0, |frame| frame.header_len);
+        self.window.move_to_front_behind(usize::from(header_len), memory);
     }
 
     fn end_frame(&mut self, len: usize) {

@@ -10,7 +10,7 @@ use crate::codec::{
     unmask,
 };
 use crate::session::action::BufferType;
-use crate::session::course::Course;
+use crate::session::course::{Course, Teller};
 use crate::session::incoming::take_in_text;
 use crate::session::memory::{Context, Memory, Region};
 use crate::session::window::Window;
@@ -43,10 +43,23 @@ impl Awaited {
         Awaited { until: end, room: window.end_of_read(end) }
     }
 
+    /// So many octets of a frame of data from `start` on. `checked`: of a text, how many are there and checked;
+    /// whatever comes behind them is looked at.
+    #[inline(always)]
+    pub(super) fn data(start: usize, len: usize, checked: Option<usize>, room: usize) -> Awaited {
+        let looked_at = checked.map_or(len, |checked| len.min(checked + 1));
+        Awaited { until: start + looked_at, room }
+    }
+
     /// Whether the same reads are let through. Where any octet is looked at nothing is there, and all of a read
     /// finds room.
     pub fn is_like(self, other: Awaited) -> bool {
         self.until == other.until && (self.until == Awaited::ANY || self.room == other.room)
+    }
+
+    /// Where the last octet may end that a read brings.
+    pub(super) fn room(self) -> usize {
+        self.room
     }
 
     #[cfg(test)]
@@ -166,11 +179,18 @@ impl ReceiveTrack {
         }
     }
 
-    /// Whether the frame at the start of the window, of which nothing else is known, has no FIN.
+    /// Who may tell of the frame at the start of the window, of which nothing else is known than what is awaited, where
+    /// it is not for [`ReceiveTrack::next_message`].
     #[inline(always)]
-    pub fn is_before_fragment(&self, memory: &mut Memory) -> bool {
-        let octets = self.window.all(memory).map(|(octets, _)| &*octets);
-        octets.and_then(<[u8]>::first).is_some_and(|first| first & FIN == 0)
+    pub fn teller_of_frame(&self, memory: &mut Memory, awaited: Awaited) -> Teller {
+        let first = self.window.all(memory).and_then(|(octets, _)| octets.first().copied());
+        match first {
+            // It is to be moved first.
+            _ if awaited.until > self.window.capacity() => Teller::Piece,
+            Some(first) if first & FIN == 0 => Teller::Fragment,
+            Some(first) if is_text(first).is_some() => Teller::Begin,
+            _ => Teller::Piece,
+        }
     }
 
     /// What comes next where a message may have begun, but no frame: a frame of data that has come whole. No pong
@@ -250,7 +270,7 @@ impl ReceiveTrack {
 
     /// Behind a first octet that has been looked at.
     #[inline(always)]
-    fn plain_rules(&self) -> HeaderRules {
+    pub(super) fn plain_rules(&self) -> HeaderRules {
         HeaderRules { masked: self.rules.masked, reserved_bits: 0, in_message: false }
     }
 
@@ -266,19 +286,35 @@ impl ReceiveTrack {
         let (Some(frame), Some(message)) = (&self.frame, &self.message) else {
             return Awaited::NOTHING;
         };
-        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit).get();
-        let octets = frame.remaining().min(limit as u64) as usize;
-        let is_plain = frame.is_shown_as_it_comes() && !message.is_checked();
-        // Octets behind which there is no room for the rest are moved first.
-        if !(is_plain && self.window.holds(octets)) {
+        if !frame.is_shown_as_it_comes() {
             return Awaited::NOTHING;
         }
-        // Of a frame that is indicated in pieces, what is there counts to what one read may bring.
-        let (start, capacity) = (self.window.start(), self.window.capacity());
-        if frame.fits(limit) {
-            return Awaited::frame(start + octets, &self.window);
+        let limit = self.queue.first().map_or(self.receive_len, |operation| operation.limit).get();
+        let checked = message.is_checked().then(|| frame.checked());
+        let len = frame.remaining().min(limit as u64) as usize;
+        // Octets behind which there is no room for the rest are moved first.
+        if !self.window.holds(len) {
+            return Awaited::NOTHING;
         }
-        Awaited { until: start + octets, room: capacity.min(start + self.receive_len.get()) }
+        self.awaited_of_data(len, checked, frame.fits(limit))
+    }
+
+    /// Of a frame of data the next `len` octets, for which there is room; as in [`Awaited::data`].
+    #[inline(always)]
+    pub(super) fn awaited_of_data(
+        &self,
+        len: usize,
+        checked: Option<usize>,
+        fits: bool,
+    ) -> Awaited {
+        let start = self.window.start();
+        let room = if fits {
+            self.window.end_of_read(start + len)
+        } else {
+            // What is there counts to what one read may bring.
+            self.window.capacity().min(start + self.receive_len.get())
+        };
+        Awaited::data(start, len, checked, room)
     }
 
     /// Whether what is awaited is the whole frame at the start of the window; asked for by an assertion alone.
@@ -317,7 +353,7 @@ impl ReceiveTrack {
     }
 
     #[inline(always)]
-    fn read(&mut self, memory: &mut Memory, max: usize) -> Usual {
+    pub(super) fn read(&mut self, memory: &mut Memory, max: usize) -> Usual {
         self.is_reading = true;
         Usual::Read(self.window.offer(memory, max))
     }

@@ -8,7 +8,7 @@ pub mod tests {
     use crate::session::{
         Action, ActionId, BufferType, CompressionSetting, Config, Context, Payload, Queue, Region,
         Role, Session, Work,
-        pairs::{as_headers, context, headers, next_of_sends, next_part_counted},
+        pairs::{Found, as_headers, context, headers, next_of_sends, next_part_counted},
     };
 
     /// What a session is made with.
@@ -85,16 +85,16 @@ pub mod tests {
         Abort,
     }
 
-    /// GetAction as the C border asks: the shortest way that there is. Counts the shortest of all.
+    /// GetAction as the C border asks: the shortest way that there is. Counts what is found.
     fn shortest(
         session: &mut Session,
         queue: Queue,
         slots: usize,
-        short: &mut usize,
+        counts: &mut Found,
     ) -> Option<Action> {
         let found = match queue {
             Queue::Send if slots >= 2 => next_of_sends(session),
-            Queue::Receive | Queue::All if slots >= 1 => next_part_counted(session, queue, short),
+            Queue::Receive | Queue::All if slots >= 1 => next_part_counted(session, queue, counts),
             _ => None,
         };
         found.or_else(|| session.usual_send(queue, slots))
@@ -175,8 +175,8 @@ pub mod tests {
         /// Receives that are queued.
         receives: usize,
         seen: Vec<Seen>,
-        /// What the shortest way has found.
-        short: usize,
+        /// What was found by ways that are for some messages alone.
+        counts: Found,
     }
 
     impl Driven<'_> {
@@ -248,8 +248,8 @@ pub mod tests {
         }
 
         fn ask(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-            let Driven { session, short, .. } = self;
-            let found = self.shortcuts.then(|| shortest(session, queue, slots, short));
+            let Driven { session, counts, .. } = self;
+            let found = self.shortcuts.then(|| shortest(session, queue, slots, counts));
             let answer = match found.flatten() {
                 Some(action) => Ok(Some(action)),
                 None => self.session.get_action(queue, slots),
@@ -367,13 +367,13 @@ pub mod tests {
         drive_counted(shortcuts, setting, wire, calls).0
     }
 
-    /// The same, and how many short messages were found by the way that is for them.
+    /// The same, and what was found by ways that are for some messages alone.
     pub fn drive_counted(
         shortcuts: bool,
         setting: Setting,
         wire: &[u8],
         calls: &[Call],
-    ) -> (Vec<Seen>, usize) {
+    ) -> (Vec<Seen>, Found) {
         let mut lent = Vec::new();
         if setting.lent {
             let all = config(setting, setting.role).sizes(setting.compressed).sum().unwrap() + 200;
@@ -394,7 +394,7 @@ pub mod tests {
             to_come: 0,
             receives: 0,
             seen: Vec::new(),
-            short: 0,
+            counts: Found::default(),
         };
         calls.iter().for_each(|call| driven.call(call));
         let rest = Octets::Right(usize::MAX);
@@ -403,6 +403,6 @@ pub mod tests {
         while let Some(action) = driven.ask(Queue::All, 2) {
             driven.complete(&action, action.id, rest);
         }
-        (driven.seen, driven.short)
+        (driven.seen, driven.counts)
     }
 }
