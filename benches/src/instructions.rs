@@ -10,7 +10,7 @@ use crate::contest::{Side, contestants};
 use crate::measure::Run;
 use crate::placed::Place;
 use crate::wire::{Cut, Kind, Shape};
-use crate::workloads::{self, KI, PACKED, Row, Work, rows};
+use crate::workloads::{self, ETHERNET, KI, PACKED, Row, Work, rows};
 
 pub struct Count {
     pub row: Row,
@@ -29,6 +29,8 @@ fn counted() -> impl Iterator<Item = Row> {
         receive(16, Cut::Message),
         receive(16, PACKED),
         receive(KI, Cut::Message),
+        receive(64 * KI, Cut::Message),
+        Work::Receive(Shape::new(Kind::Ascii, 4 * KI, ETHERNET)),
         Work::ClientSend(16),
         Work::ServerSend(16),
         Work::Handshake,
