@@ -248,24 +248,12 @@ impl ReceiveTrack {
         if !self.is_receiving() {
             return None;
         }
-        let Some(frame) = &mut self.frame else {
-            return Some((self.begin_part(memory, limit, target)?, context));
+        let part = match &self.frame {
+            None => self.begin_part(memory, limit, target),
+            Some(frame) if frame.is_shown_as_it_comes() => self.read_on(memory, limit, target),
+            Some(_) => None,
         };
-        let message = self.message.as_mut()?;
-        if !frame.is_shown_as_it_comes() {
-            return None;
-        }
-        // As in `read_on`, for a piece that is there; a fifth of the instructions less.
-        let piece = frame.remaining().min(limit as u64) as usize;
-        if self.window.len() < piece {
-            return Some((self.read_on(memory, limit, target)?, context));
-        }
-        if let Err(fault) = frame.check(&self.window, message, memory) {
-            self.fail(fault.into());
-            return None;
-        }
-        let (buffer_type, octets) = self.take(piece, memory)?;
-        Some((self.indicate(memory, target, buffer_type, octets), context))
+        Some((part?, context))
     }
 
     /// Behind a first octet that has been looked at.
