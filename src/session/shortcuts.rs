@@ -346,6 +346,28 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_ends_inside_a_character_fails() {
+        let cut = |len: usize| frame(0x81, &[vec![b'A'; len - 1], vec![0xE2]].concat());
+        let wire = cut(500);
+        let mut session = server_with(&wire[..100]);
+        let read = next_part(&mut session).unwrap();
+        bring(&mut session, &read, &wire[100..]);
+        fails(&mut session, 1007);
+
+        let wire = cut(1500);
+        let mut session = server_with(&wire[..100]);
+        let read = next_part(&mut session).unwrap();
+        let (piece, rest) = wire[100..].split_at(read.octets[0].len());
+        bring(&mut session, &read, piece);
+        let indication = next_part(&mut session).unwrap();
+        assert!(session.complete_usual(indication.id, 0));
+        assert!(session.receive_first(None, context(2)));
+        let read = next_whole(&mut session).unwrap();
+        bring(&mut session, &read, rest);
+        fails(&mut session, 1007);
+    }
+
+    #[test]
     fn a_fault_in_a_long_text_is_told_at_once() {
         let wire = frame(0x81, &[vec![b'A'; 300], vec![0xFF], vec![b'A'; 1700]].concat());
         fails(&mut server_with(&wire[..8 + 301]), 1007);

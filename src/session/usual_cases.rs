@@ -134,8 +134,11 @@ mod tests {
     fn spoiled(text: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = Vec<u8>> {
         (text, any::<prop::sample::Index>()).prop_map(|(mut text, at)| {
             text.push(b' ');
-            let at = at.index(text.len());
-            text[at] = 0xFF;
+            // In the middle, or by a character that is cut at the end.
+            match at.index(2 * text.len()) {
+                at if at < text.len() => text[at] = 0xFF,
+                _ => text.push(0xE2),
+            }
             text
         })
     }

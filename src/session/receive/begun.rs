@@ -18,8 +18,7 @@ impl ReceiveTrack {
     }
 
     /// What comes next where neither a frame nor a message has begun: begins a message in one frame that has not come
-    /// whole, and reads on. `None`: it is for [`ReceiveTrack::next_piece`]; nothing is changed, but for a fault that was
-    /// found in a text.
+    /// whole, and reads on. `None`: it is for [`ReceiveTrack::next_piece`], from where this has left off.
     #[inline(always)]
     pub fn begin_message(
         &mut self,
@@ -34,16 +33,13 @@ impl ReceiveTrack {
         let fits = header.payload_len <= limit as u64;
         let len = if fits { header.payload_len as usize } else { limit };
         let arrived = octets.len() - header.header_len;
-        let has_room = fits || self.window.holds(header.header_len + len);
-        if arrived >= len || !has_room || self.window.has_unmasked() {
-            return None;
-        }
-        if !target.is_empty() || !self.is_receiving() {
+        let is_whole = arrived >= len;
+        if is_whole || !target.is_empty() || !self.is_receiving() || self.window.has_unmasked() {
             return None;
         }
         self.window.consume(header.header_len);
-        let compressible = self.inflater.is_some();
-        let message = self.message.insert(Message::begin(&header, self.rules.utf8, compressible));
+        // No reserved bit is set, and none can follow.
+        let message = self.message.insert(Message::begin(&header, self.rules.utf8, false));
         let frame = self.frame.insert(Frame::begin(&header, false));
         if message.is_checked()
             && let Err(fault) = frame.check(&self.window, message, memory)
@@ -57,7 +53,7 @@ impl ReceiveTrack {
     }
 
     /// What comes next inside a frame of data: a piece that is there, or of a text a read behind what is there. `None`:
-    /// it is for [`ReceiveTrack::next_piece`]; nothing is changed, but that what is there of a text is checked.
+    /// it is for [`ReceiveTrack::next_piece`], likewise.
     #[inline(always)]
     pub fn next_of_begun(
         &mut self,
