@@ -299,6 +299,9 @@ mod tests {
             }
             assert_eq!(parse_header(octets, rules), Err(violation), "{octets:?}");
         }
+        // It is told before, too.
+        let whole = [0x82, 127, 0x80, 0, 0, 0, 0, 1, 0, 0];
+        assert_eq!(parse_header(&whole, ANY), Err(Violation::LengthTooLarge));
     }
 
     #[test]
