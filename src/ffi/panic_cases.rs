@@ -308,7 +308,7 @@ pub mod tests {
             rest(case("get message", has_heard, get_receive)),
             rest(client(case("get message", has_heard, get_any))),
             in_parts(3, case("get fragment", has_heard_a_part, get_receive)),
-            in_parts(4, case("get piece", has_heard_a_long_one, get_receive)),
+            in_parts(3, case("get piece", has_heard_a_long_one, get_receive)),
             in_parts(3, case("get read of a text", has_a_part_of_a_text, get_receive)),
             rest(case("get next read of a text", has_more_of_a_text, get_receive)),
             rest(case("get any of two", two_tracks, get_any)),

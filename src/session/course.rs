@@ -14,9 +14,9 @@ pub enum Teller {
     Short,
     /// [`super::Connection::next_fragment`]: no frame has begun.
     Fragment,
-    /// [`super::Connection::next_piece`].
+    /// [`super::Connection::next_piece`]: any other part of a frame.
     Piece,
-    /// [`super::Connection::next_of_begun`]: a frame of data has begun.
+    /// [`super::Connection::next_of_begun`]: a frame of data has begun, for a receive without a buffer of its own.
     Begun,
     /// [`super::Connection::begin_message`]: neither a frame nor a message has begun, and the next one has not come
     /// whole. This is found out each time, and not remembered.

@@ -58,6 +58,12 @@ impl<T> Operations<T> {
         self.first.as_ref()
     }
 
+    /// Whether one was ever behind another.
+    #[inline(always)]
+    pub fn had_others(&self) -> bool {
+        self.others.is_some()
+    }
+
     /// The first, where no other was ever behind it.
     #[inline(always)]
     pub fn only(&self) -> Option<&T> {

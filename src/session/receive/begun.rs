@@ -14,7 +14,15 @@ impl ReceiveTrack {
     #[inline(always)]
     pub fn is_inside_data(&self) -> bool {
         let (Some(frame), Some(message)) = (&self.frame, &self.message) else { return false };
-        frame.is_shown_as_it_comes() && !message.is_extension
+        frame.is_shown_as_it_comes() && !message.is_extension && self.is_received_usually()
+    }
+
+    /// Whether receives are queued one at a time, and what is queued has no buffer of its own: only then these functions
+    /// are worth asking.
+    #[inline(always)]
+    pub(super) fn is_received_usually(&self) -> bool {
+        let is_usual = |operation: &ReceiveOperation| operation.target.is_empty();
+        !self.queue.had_others() && self.queue.first().is_none_or(is_usual)
     }
 
     /// What comes next where neither a frame nor a message has begun: begins a message in one frame that has not come

@@ -188,7 +188,7 @@ impl ReceiveTrack {
             // It is to be moved first.
             _ if awaited.until > self.window.capacity() => Teller::Piece,
             Some(first) if first & FIN == 0 => Teller::Fragment,
-            Some(first) if is_text(first).is_some() => Teller::Begin,
+            Some(first) if is_text(first).is_some() && self.is_received_usually() => Teller::Begin,
             _ => Teller::Piece,
         }
     }
