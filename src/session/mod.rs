@@ -200,15 +200,21 @@ impl Session {
         }
     }
 
+    /// The connection, if it is open already.
+    #[inline(always)]
+    fn opened(&mut self) -> Option<&mut Connection> {
+        match &mut self.stage {
+            Stage::Open(connection) => Some(connection),
+            Stage::Before { .. } => None,
+        }
+    }
+
     /// The open connection. A server's handshake that was begun is ended by asking.
     fn connection(&mut self) -> Result<&mut Connection> {
         if let Stage::Before { .. } = self.stage {
             self.end_implied()?;
         }
-        match &mut self.stage {
-            Stage::Open(connection) => Ok(connection),
-            Stage::Before { .. } => Err(Error::InvalidOperation),
-        }
+        self.opened().ok_or(Error::InvalidOperation)
     }
 
     /// The connection to queue an operation on, if it takes any: it must be open, and not aborted.
@@ -221,10 +227,7 @@ impl Session {
     /// then it is for [`Session::operations`] and [`Connection::receive`].
     #[inline(always)]
     pub fn receive_first(&mut self, target: Option<Region>, context: Context) -> bool {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.receive_first(target, context),
-            Stage::Before { .. } => false,
-        }
+        self.opened().is_some_and(|connection| connection.receive_first(target, context))
     }
 
     /// Queues a message in one frame, where nothing is queued. False, and nothing is changed, where that is
@@ -236,20 +239,14 @@ impl Session {
         payload: Payload,
         context: Context,
     ) -> bool {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.send_first(buffer_type, payload, context),
-            Stage::Before { .. } => false,
-        }
+        self.opened().is_some_and(|connection| connection.send_first(buffer_type, payload, context))
     }
 
     /// The next thing to do of the send track, where it is to say that the only send is over: see
     /// [`Connection::next_last_sent`].
     #[inline(always)]
     pub fn next_last_sent(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_last_sent(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_last_sent()
     }
 
     /// Who may tell where it is not: see [`Connection::send_teller`].
@@ -264,7 +261,7 @@ impl Session {
     /// What this one tells.
     #[inline(always)]
     pub fn next_send(&mut self, teller: SendTeller) -> Option<Action> {
-        let Stage::Open(connection) = &mut self.stage else { return None };
+        let connection = self.opened()?;
         match teller {
             SendTeller::Any => None,
             SendTeller::Sent => connection.next_sent(),
@@ -277,82 +274,55 @@ impl Session {
     /// The next thing to do, where it is a read: see [`Connection::next_read`].
     #[inline(always)]
     pub fn next_read(&mut self, queue: Queue) -> Result<Action, Teller> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_read(queue),
-            Stage::Before { .. } => Err(Teller::Any),
-        }
+        self.opened().ok_or(Teller::Any)?.next_read(queue)
     }
 
     /// The same for a short message that has come whole: see [`Connection::next_short`].
     #[inline(always)]
     pub fn next_short(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_short(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_short()
     }
 
     /// The same for a message that has come whole, or a read for its rest: see [`Connection::next_message`].
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_message(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_message()
     }
 
     /// Who may tell where it is neither: see [`Connection::behind_message`].
     #[inline(always)]
     pub fn behind_message(&mut self) -> Teller {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.behind_message(),
-            Stage::Before { .. } => Teller::Any,
-        }
+        self.opened().map_or(Teller::Any, Connection::behind_message)
     }
 
     /// The same for a fragment: see [`Connection::next_fragment`].
     #[inline(always)]
     pub fn next_fragment(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_fragment(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_fragment()
     }
 
     /// The same for a piece of a frame: see [`Connection::next_piece`].
     #[inline(always)]
     pub fn next_piece(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_piece(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_piece()
     }
 
     /// The same for the first read of a message: see [`Connection::begin_message`].
     #[inline(always)]
     pub fn begin_message(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.begin_message(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.begin_message()
     }
 
     /// The same where a frame of data has begun: see [`Connection::next_of_begun`].
     #[inline(always)]
     pub fn next_of_begun(&mut self) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.next_of_begun(),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.next_of_begun()
     }
 
     /// The next thing to do of the sends, where it is a usual one: see [`Connection::usual_send`].
     #[inline(always)]
     pub fn usual_send(&mut self, queue: Queue, slots: usize) -> Option<Action> {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.usual_send(queue, slots),
-            Stage::Before { .. } => None,
-        }
+        self.opened()?.usual_send(queue, slots)
     }
 
     /// The next thing to do. `slots`: how many buffers the caller can take.
@@ -365,15 +335,12 @@ impl Session {
     /// it is for [`Session::complete_action`].
     #[inline(always)]
     pub fn complete_usual(&mut self, id: ActionId, octets: u64) -> bool {
-        match &mut self.stage {
-            Stage::Open(connection) => connection.complete_usual(id, octets),
-            Stage::Before { .. } => false,
-        }
+        self.opened().is_some_and(|connection| connection.complete_usual(id, octets))
     }
 
     /// An action is done. An id that is not out changes nothing.
     pub fn complete_action(&mut self, id: ActionId, octets: u64) {
-        if let Stage::Open(connection) = &mut self.stage {
+        if let Some(connection) = self.opened() {
             connection.complete_action(id, octets);
         }
     }
@@ -391,7 +358,7 @@ impl Session {
     /// Gives up the connection: from now on operations are only handed back. Without an open
     /// connection there is nothing to give up.
     pub fn abort(&mut self) {
-        if let Stage::Open(connection) = &mut self.stage {
+        if let Some(connection) = self.opened() {
             connection.abort();
         }
     }
