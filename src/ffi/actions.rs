@@ -100,7 +100,7 @@ const TELLERS: [GetAction; 7] = [
 const _: () = assert!(Teller::Any as usize == 0 && Teller::Message as usize == 1);
 const _: () = assert!(Teller::Short as usize == 2);
 const _: () = assert!(Teller::Fragment as usize == 3 && Teller::Piece as usize == 4);
-const _: () = assert!(Teller::Begun as usize == 5 && Teller::Begin as usize == 6);
+const _: () = assert!(Teller::Begun as usize == 5 && Teller::NewMessage as usize == 6);
 
 becomes! {
     /// A short message that has come whole. The lock is held, and the caller has room for a buffer.

@@ -20,7 +20,7 @@ pub enum Teller {
     Begun,
     /// [`super::Connection::begin_message`]: neither a frame nor a message has begun, and the next one has not come
     /// whole. This is found out each time, and not remembered.
-    Begin,
+    NewMessage,
 }
 
 impl Teller {
@@ -61,7 +61,7 @@ impl Course {
     #[inline(always)]
     pub fn of(receive: &ReceiveTrack) -> Course {
         if receive.is_inside_frame() {
-            let teller = if receive.is_inside_data() { Teller::Begun } else { Teller::Piece };
+            let teller = if receive.has_usually_begun() { Teller::Begun } else { Teller::Piece };
             return Course { teller, awaited: receive.awaited_of_frame() };
         }
         Course::between_frames(receive)

@@ -177,17 +177,18 @@ impl Frame {
         message.take_in(fresh, self.key, self.indicated + checked as u64, ends_message)
     }
 
-    /// Unmasks a piece of the payload that is at the start of the window, to be consumed then. `None`: something of it
-    /// is unmasked already.
+    /// Unmasks octets at the start of the window, of a message that is not checked. False, and nothing is changed, where
+    /// some are unmasked already.
     #[inline(always)]
-    pub fn unmask_piece(&self, octets: &mut [u8]) -> Option<()> {
+    pub fn unmask_first(&mut self, octets: &mut [u8]) -> bool {
         if self.checked > 0 {
-            return None;
+            return false;
         }
+        self.checked = octets.len();
         if let Some(key) = self.key {
             unmask(octets, key, self.indicated);
         }
-        Some(())
+        true
     }
 
     /// The same for a close frame.
@@ -215,7 +216,7 @@ impl Frame {
     /// So many octets of the payload were indicated and are gone from the window.
     pub fn consume(&mut self, len: usize) {
         self.indicated += len as u64;
-        self.checked = self.checked.saturating_sub(len);
+        self.checked -= len;
     }
 }
 

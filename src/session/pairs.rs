@@ -1,5 +1,7 @@
 //! Sessions that the unit tests open, and what these look at.
 
+use core::ops::Add;
+
 use crate::codec::{KEY, encode_header, unmask};
 use crate::handshake::{Header, Lines};
 use crate::session::{
@@ -68,15 +70,24 @@ pub fn next_part(session: &mut Session) -> Option<Action> {
     next_part_counted(session, Queue::All, &mut Found::default())
 }
 
-/// How often the ways were taken that are for some messages alone.
+/// How often the functions of a session found something that are for some messages alone.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Found {
-    /// By [`Session::next_short`].
-    pub short: usize,
-    /// By [`Session::begin_message`].
-    pub begun: usize,
-    /// By [`Session::next_of_begun`].
-    pub of_begun: usize,
+    pub next_short: usize,
+    pub begin_message: usize,
+    pub next_of_begun: usize,
+}
+
+impl Add for Found {
+    type Output = Found;
+
+    fn add(self, other: Found) -> Found {
+        Found {
+            next_short: self.next_short + other.next_short,
+            begin_message: self.begin_message + other.begin_message,
+            next_of_begun: self.next_of_begun + other.next_of_begun,
+        }
+    }
 }
 
 /// The same for one of the two queues that have receives; counts what was found.
@@ -88,7 +99,7 @@ pub fn next_part_counted(session: &mut Session, queue: Queue, found: &mut Found)
     if teller == Teller::Short
         && let Some(message) = session.next_short()
     {
-        found.short += 1;
+        found.next_short += 1;
         return Some(message);
     }
     let teller = match teller {
@@ -100,12 +111,13 @@ pub fn next_part_counted(session: &mut Session, queue: Queue, found: &mut Found)
     };
     match teller {
         Teller::Fragment => session.next_fragment().or_else(|| session.next_piece()),
-        Teller::Begin => {
-            session.begin_message().inspect(|_| found.begun += 1).or_else(|| session.next_piece())
-        }
+        Teller::NewMessage => session
+            .begin_message()
+            .inspect(|_| found.begin_message += 1)
+            .or_else(|| session.next_piece()),
         Teller::Begun => session
             .next_of_begun()
-            .inspect(|_| found.of_begun += 1)
+            .inspect(|_| found.next_of_begun += 1)
             .or_else(|| session.next_piece()),
         Teller::Piece => session.next_piece(),
         Teller::Any | Teller::Message | Teller::Short => None,

@@ -2,6 +2,9 @@
 //! otherwise nobody would notice that it had become slower.
 
 #[cfg(test)]
+mod begun;
+
+#[cfg(test)]
 mod tests {
     use crate::codec::{FIN, MAX_HEADER, Opcode};
     use crate::session::{
@@ -11,40 +14,40 @@ mod tests {
 
     /// A client that masks with random keys or with the key 0, and a server with a receive buffer of 1024
     /// octets.
-    fn open(masking_disabled: bool) -> (Session, Session) {
+    pub fn open(masking_disabled: bool) -> (Session, Session) {
         let client = Config { masking_disabled, ..Config::new(Role::Client) };
         pairs::open(client, Config { receive_len: 1024, ..Config::new(Role::Server) }, &[])
     }
 
     /// A masked frame.
-    fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    pub fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         pairs::frame(first, payload, Some([1, 2, 3, 4]))
     }
 
     /// What an action shows.
-    fn shown(action: &Action) -> (Work, Option<BufferType>, Context, Vec<u8>) {
+    pub fn shown(action: &Action) -> (Work, Option<BufferType>, Context, Vec<u8>) {
         (action.work, action.buffer_type, action.context, pairs::shown(action))
     }
 
     /// The first read of all, for which the receive buffer is zeroed.
-    fn first_read(session: &mut Session) -> Action {
+    pub fn first_read(session: &mut Session) -> Action {
         assert!(next_whole(session).is_none());
         next_part(session).unwrap()
     }
 
-    fn next_counted(session: &mut Session, found: &mut Found) -> Action {
+    pub fn next_counted(session: &mut Session, found: &mut Found) -> Action {
         next_part_counted(session, Queue::All, found).unwrap()
     }
 
     /// The octets that were asked for by `action` come.
-    fn bring(session: &mut Session, action: &Action, octets: &[u8]) {
+    pub fn bring(session: &mut Session, action: &Action, octets: &[u8]) {
         assert_eq!(action.work, Work::ReceiveFromNetwork);
         action.octets[0].fill(octets);
         assert!(session.complete_usual(action.id, octets.len() as u64));
     }
 
     /// A server that has got these octets by the read for its receive 1.
-    fn server_with(octets: &[u8]) -> Session {
+    pub fn server_with(octets: &[u8]) -> Session {
         let (_, mut session) = open(false);
         assert!(session.receive_first(None, context(1)));
         let read = first_read(&mut session);
@@ -53,17 +56,17 @@ mod tests {
     }
 
     /// The short ways leave it to the long one, which tells the fault.
-    fn fails(session: &mut Session, status: u16) {
+    pub fn fails(session: &mut Session, status: u16) {
         assert!(next_whole(session).is_none() && next_part(session).is_none());
         assert!(session.get_action(Queue::Receive, 1).is_err());
         assert_eq!(session.close_status(), Ok(status));
     }
 
-    fn message(context: Context, buffer_type: BufferType, payload: &[u8]) -> Sight {
+    pub fn message(context: Context, buffer_type: BufferType, payload: &[u8]) -> Sight {
         (Work::IndicateReceiveComplete, Some(buffer_type), context, payload.to_vec())
     }
 
-    type Sight = (Work, Option<BufferType>, Context, Vec<u8>);
+    pub type Sight = (Work, Option<BufferType>, Context, Vec<u8>);
 
     #[test]
     fn a_whole_message_is_received_the_short_way() {
@@ -267,116 +270,6 @@ mod tests {
         assert!(session.complete_usual(indication.id, 0));
         assert!(session.receive_first(None, context(2)));
         assert!(next_whole(&mut session).is_some(), "as between any two messages");
-    }
-
-    /// Longer than the receive buffer: each piece is indicated as soon as it is there, and until then the
-    /// next read is asked for at once.
-    #[test]
-    fn a_long_frame_goes_the_short_way_in_pieces() {
-        let payload: Vec<u8> = (0..2500).map(|number| number as u8).collect();
-        let mut wire = &frame(0x82, &payload)[..];
-        let mut left = &payload[..];
-        let (_, mut session) = open(false);
-        let mut found = Found::default();
-        for (number, buffer_type) in [
-            (1, BufferType::BinaryFragment),
-            (2, BufferType::BinaryFragment),
-            (3, BufferType::BinaryMessage),
-        ] {
-            assert!(session.receive_first(None, context(number)));
-            let len = left.len().min(1024);
-            let (mut missing, mut reads) = (if number == 1 { len + 8 } else { len }, 0);
-            while missing > 0 {
-                let read = match (number, reads) {
-                    (1, 0) => first_read(&mut session),
-                    // The header has come.
-                    (1, 1) => next_counted(&mut session, &mut found),
-                    _ => next_whole(&mut session).unwrap(),
-                };
-                let now = missing.min(300).min(read.octets[0].len());
-                bring(&mut session, &read, &wire[..now]);
-                wire = &wire[now..];
-                (missing, reads) = (missing - now, reads + 1);
-            }
-            assert!(next_whole(&mut session).is_none(), "a piece is there");
-            let indication = next_counted(&mut session, &mut found);
-            assert_eq!(shown(&indication), message(context(number), buffer_type, &left[..len]));
-            left = &left[len..];
-            assert!(session.complete_usual(indication.id, 0));
-        }
-        assert_eq!((found.begun, found.of_begun), (1, 3));
-        assert!(session.receive_first(None, context(4)));
-        assert!(next_whole(&mut session).is_some(), "as between any two messages");
-    }
-
-    /// It is checked with each read.
-    #[test]
-    fn a_long_text_goes_the_short_way_in_pieces() {
-        // 700 characters; the second piece begins with the last octet of one.
-        let payload = "€".repeat(700).into_bytes();
-        let wire = frame(0x81, &payload);
-        let (_, mut session) = open(false);
-        assert!(session.receive_first(None, context(1)));
-        let mut read = first_read(&mut session);
-        bring(&mut session, &read, &wire[..100]);
-        let mut found = Found::default();
-        let mut come = 100;
-        for (piece, buffer_type, ends) in [
-            (&payload[..1024], BufferType::TextFragment, [500, 8 + 1024]),
-            (&payload[1024..2048], BufferType::TextFragment, [1500, 8 + 2048]),
-            (&payload[2048..], BufferType::TextMessage, [2060, 8 + 2100]),
-        ] {
-            for end in ends {
-                read = next_whole(&mut session)
-                    .unwrap_or_else(|| next_counted(&mut session, &mut found));
-                bring(&mut session, &read, &wire[come..end]);
-                come = end;
-            }
-            let indication = next_counted(&mut session, &mut found);
-            assert_eq!(shown(&indication), message(context(1), buffer_type, piece));
-            assert!(session.complete_usual(indication.id, 0));
-            assert!(session.receive_first(None, context(1)));
-        }
-        // The second read of each piece, and the pieces.
-        assert_eq!((found.begun, found.of_begun), (1, 6));
-        let read = next_whole(&mut session).expect("as between any two messages");
-        bring(&mut session, &read, &frame(0x81, &[b"A".repeat(1100), vec![0xFF]].concat())[..900]);
-        next_counted(&mut session, &mut found);
-        assert_eq!(found.begun, 2);
-    }
-
-    #[test]
-    fn a_text_that_ends_inside_a_character_fails() {
-        let cut = |len: usize| frame(0x81, &[vec![b'A'; len - 1], vec![0xE2]].concat());
-        let wire = cut(500);
-        let mut session = server_with(&wire[..100]);
-        let read = next_part(&mut session).unwrap();
-        bring(&mut session, &read, &wire[100..]);
-        fails(&mut session, 1007);
-
-        let wire = cut(1500);
-        let mut session = server_with(&wire[..100]);
-        let read = next_part(&mut session).unwrap();
-        let (piece, rest) = wire[100..].split_at(read.octets[0].len());
-        bring(&mut session, &read, piece);
-        let indication = next_part(&mut session).unwrap();
-        assert!(session.complete_usual(indication.id, 0));
-        assert!(session.receive_first(None, context(2)));
-        let read = next_whole(&mut session).unwrap();
-        bring(&mut session, &read, rest);
-        fails(&mut session, 1007);
-    }
-
-    #[test]
-    fn a_fault_in_a_long_text_is_told_at_once() {
-        let wire = frame(0x81, &[vec![b'A'; 300], vec![0xFF], vec![b'A'; 1700]].concat());
-        fails(&mut server_with(&wire[..8 + 301]), 1007);
-        for (before, then) in [(8 + 300, 1), (8 + 100, 300)] {
-            let mut session = server_with(&wire[..before]);
-            let read = next_counted(&mut session, &mut Found::default());
-            bring(&mut session, &read, &wire[before..before + then]);
-            fails(&mut session, 1007);
-        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::session::action::{Action, ActionId, BufferType, Queue, Work};
 use crate::session::course::{Course, SendTeller, Teller};
 use crate::session::keys::KeyPool;
-use crate::session::memory::{Context, Region};
-use crate::session::receive;
+use crate::session::memory::{Context, Memory, Region};
+use crate::session::receive::{ReceiveTrack, Usual};
 use crate::session::send::{Payload, UsualSend};
 
 impl Connection {
@@ -57,7 +57,7 @@ impl Connection {
         debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Short);
         let Connection { receive, memory, course, .. } = self;
         let (buffer_type, octets, context) = receive.next_short(memory, &mut course.awaited)?;
-        Some(self.hand_out_usual(receive::Usual::Indicate(buffer_type, octets), context))
+        Some(self.hand_out_usual(Usual::Indicate(buffer_type, octets), context))
     }
 
     /// What comes next of the receive track, where that is a message that has come whole, or the first read for the
@@ -67,9 +67,7 @@ impl Connection {
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
-        let Connection { receive, memory, course, .. } = self;
-        let (usual, context) = receive.next_message(memory, course)?;
-        Some(self.hand_out_usual(usual, context))
+        self.hand_out_by(ReceiveTrack::next_message)
     }
 
     /// Who may tell what comes next, where it is neither.
@@ -115,28 +113,35 @@ impl Connection {
     #[inline(always)]
     pub fn begin_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
-        let Connection { receive, memory, course, .. } = self;
-        let (usual, context) = receive.begin_message(memory, course)?;
-        Some(self.hand_out_usual(usual, context))
+        self.hand_out_by(ReceiveTrack::begin_message)
     }
 
     /// The same where a frame of data has begun. `None`: it is for [`Connection::next_piece`].
     #[inline(always)]
     pub fn next_of_begun(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Begun);
+        self.hand_out_by(ReceiveTrack::next_of_begun)
+    }
+
+    /// What the receive track finds by this, if it does.
+    #[inline(always)]
+    fn hand_out_by(
+        &mut self,
+        find: impl FnOnce(&mut ReceiveTrack, &mut Memory, &mut Course) -> Option<(Usual, Context)>,
+    ) -> Option<Action> {
         let Connection { receive, memory, course, .. } = self;
-        let (usual, context) = receive.next_of_begun(memory, course)?;
+        let (usual, context) = find(receive, memory, course)?;
         Some(self.hand_out_usual(usual, context))
     }
 
     #[inline(always)]
-    fn hand_out_usual(&mut self, usual: receive::Usual, context: Context) -> Action {
+    fn hand_out_usual(&mut self, usual: Usual, context: Context) -> Action {
         let id = self.ids.next();
         self.receive_out = Some(id);
         let mut action = Action::new(Work::ReceiveFromNetwork, context, id);
         match usual {
-            receive::Usual::Read(region) => action.show([region, Region::NONE]),
-            receive::Usual::Indicate(buffer_type, octets) => {
+            Usual::Read(region) => action.show([region, Region::NONE]),
+            Usual::Indicate(buffer_type, octets) => {
                 action.work = Work::IndicateReceiveComplete;
                 action.buffer_type = Some(buffer_type);
                 action.show([octets, Region::NONE]);

@@ -1,8 +1,8 @@
 //! Messages that come in more than one read: where a frame of data begins, and what comes of it then, while neither it
 //! nor its message is anybody's extension. `session/usual_cases.rs` holds this to the long way.
 
+use super::ReceiveTrack;
 use super::usual::{Awaited, Usual, is_text};
-use super::{ReceiveOperation, ReceiveTrack};
 use crate::codec::{Opcode, parse_behind_first};
 use crate::session::action::BufferType;
 use crate::session::course::{Course, Teller};
@@ -12,17 +12,9 @@ use crate::session::memory::{Context, Memory};
 impl ReceiveTrack {
     /// Whether a frame has begun of which [`ReceiveTrack::next_of_begun`] may tell.
     #[inline(always)]
-    pub fn is_inside_data(&self) -> bool {
+    pub fn has_usually_begun(&self) -> bool {
         let (Some(frame), Some(message)) = (&self.frame, &self.message) else { return false };
         frame.is_shown_as_it_comes() && !message.is_extension && self.is_received_usually()
-    }
-
-    /// Whether receives are queued one at a time, and what is queued has no buffer of its own: only then these functions
-    /// are worth asking.
-    #[inline(always)]
-    pub(super) fn is_received_usually(&self) -> bool {
-        let is_usual = |operation: &ReceiveOperation| operation.target.is_empty();
-        !self.queue.had_others() && self.queue.first().is_none_or(is_usual)
     }
 
     /// What comes next where neither a frame nor a message has begun: begins a message in one frame that has not come
@@ -33,7 +25,7 @@ impl ReceiveTrack {
         memory: &mut Memory,
         course: &mut Course,
     ) -> Option<(Usual, Context)> {
-        let &ReceiveOperation { target, context, .. } = self.queue.only()?;
+        let context = self.usual_receive()?.context;
         let (octets, _) = self.window.all(memory)?;
         let opcode = if is_text(*octets.first()?)? { Opcode::Text } else { Opcode::Binary };
         let header = parse_behind_first(octets, opcode, self.plain_rules()).ok()??;
@@ -42,7 +34,7 @@ impl ReceiveTrack {
         let len = if fits { header.payload_len as usize } else { limit };
         let arrived = octets.len() - header.header_len;
         let is_whole = arrived >= len;
-        if is_whole || !target.is_empty() || !self.is_receiving() || self.window.has_unmasked() {
+        if is_whole || !self.is_receiving() || self.window.has_unmasked() {
             return None;
         }
         self.window.consume(header.header_len);
@@ -68,11 +60,8 @@ impl ReceiveTrack {
         memory: &mut Memory,
         course: &mut Course,
     ) -> Option<(Usual, Context)> {
-        let &ReceiveOperation { target, context, .. } = self.queue.only()?;
+        let context = self.usual_receive()?.context;
         let (frame, message) = (self.frame.as_mut()?, self.message.as_mut()?);
-        if !target.is_empty() {
-            return None;
-        }
         let limit = self.receive_len.get();
         let remaining = frame.remaining();
         let len = remaining.min(limit as u64) as usize;
@@ -89,8 +78,8 @@ impl ReceiveTrack {
                 let fits = frame.fits(limit);
                 return Some((self.read_part(memory, len, Some(arrived), fits, course)?, context));
             }
-        } else {
-            frame.unmask_piece(octets.get_mut(..len)?)?;
+        } else if !frame.unmask_first(octets.get_mut(..len)?) {
+            return None;
         }
         let rest = remaining - len as u64;
         let fin = rest == 0 && frame.fin;
@@ -99,7 +88,7 @@ impl ReceiveTrack {
         if rest > 0 {
             frame.consume(len);
             let next = rest.min(limit as u64) as usize;
-            // Nothing is left of the window but for what is seldom behind a piece.
+            // No read brings more than the piece, so that nothing is left. If it were, anything might be due.
             course.awaited = match self.window.start() {
                 0 => Awaited::data(0, next, is_checked.then_some(0), limit),
                 _ => Awaited::NOTHING,

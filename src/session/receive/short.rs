@@ -37,11 +37,11 @@ impl ReceiveTrack {
             return None;
         }
         debug_assert!(self.rules.masked.allows(second), "only masked ones are allowed, or any");
-        let operation = self.queue.only()?;
-        if self.window.len() < HEADER + len || !operation.target.is_empty() {
+        let operation = self.usual_receive()?;
+        if self.window.len() < HEADER + len {
             return None;
         }
-        debug_assert!(len <= operation.limit.get(), "the smallest buffer is longer");
+        debug_assert!(len <= self.receive_len.get(), "the smallest buffer is longer");
         debug_assert!(!self.window.has_unmasked(), "no short one is unmasked before");
         let only_ascii = is_text && self.rules.utf8;
         let is_ascii = unmask_short(payload.first_chunk_mut()?, len, key, only_ascii);
@@ -49,7 +49,7 @@ impl ReceiveTrack {
             return None;
         }
         let context = operation.context;
-        self.queue.pop();
+        self.queue.pop_only();
         self.window.consume(HEADER + len);
         self.await_any(awaited);
         Some((BufferType::data(is_text, true), place.part(HEADER, len), context))
@@ -61,7 +61,7 @@ impl ReceiveTrack {
     #[cold]
     #[inline(never)]
     pub(super) fn note_short(&mut self, payload: &[u8], is_text: bool, course: &mut Course) {
-        let is_usual = self.queue.only().is_some_and(|operation| operation.target.is_empty());
+        let is_usual = self.usual_receive().is_some();
         let is_plain = !(is_text && self.rules.utf8) || payload.is_ascii();
         self.was_short = payload.len() <= SHORT && is_usual && is_plain;
         course.teller = Course::between_frames(self).teller;

@@ -51,6 +51,12 @@ impl Awaited {
         Awaited { until: start + looked_at, room }
     }
 
+    /// Whether what is there has to be moved first.
+    #[inline(always)]
+    fn has_no_room(self, window: &Window) -> bool {
+        self.until > window.capacity()
+    }
+
     /// Whether the same reads are let through. Where any octet is looked at nothing is there, and all of a read
     /// finds room.
     pub fn is_like(self, other: Awaited) -> bool {
@@ -68,7 +74,27 @@ impl Awaited {
     }
 }
 
+impl ReceiveOperation {
+    /// Whether it has no buffer of its own.
+    #[inline(always)]
+    fn is_usual(&self) -> bool {
+        self.target.is_empty()
+    }
+}
+
 impl ReceiveTrack {
+    /// Whether receives are queued one at a time, and what is queued has no buffer of its own.
+    #[inline(always)]
+    pub(super) fn is_received_usually(&self) -> bool {
+        !self.queue.had_others() && self.queue.first().is_none_or(ReceiveOperation::is_usual)
+    }
+
+    /// The only receive, where it has no buffer of its own.
+    #[inline(always)]
+    pub(super) fn usual_receive(&self) -> Option<&ReceiveOperation> {
+        self.queue.only().filter(|operation| operation.is_usual())
+    }
+
     /// Of the operation that comes next, if there is one.
     #[inline(always)]
     pub fn next_context(&self) -> Option<Context> {
@@ -158,7 +184,7 @@ impl ReceiveTrack {
     /// is awaited finds no room behind it.
     #[inline(always)]
     pub fn make_room(&mut self, memory: &mut Memory, awaited: &mut Awaited) {
-        if awaited.until > self.window.capacity() {
+        if awaited.has_no_room(&self.window) {
             let start = self.window.start();
             self.move_unbegun_to_front(memory);
             *awaited = Awaited::frame(awaited.until - start, &self.window);
@@ -186,9 +212,11 @@ impl ReceiveTrack {
         let first = self.window.all(memory).and_then(|(octets, _)| octets.first().copied());
         match first {
             // It is to be moved first.
-            _ if awaited.until > self.window.capacity() => Teller::Piece,
+            _ if awaited.has_no_room(&self.window) => Teller::Piece,
             Some(first) if first & FIN == 0 => Teller::Fragment,
-            Some(first) if is_text(first).is_some() && self.is_received_usually() => Teller::Begin,
+            Some(first) if is_text(first).is_some() && self.usual_receive().is_some() => {
+                Teller::NewMessage
+            }
             _ => Teller::Piece,
         }
     }
