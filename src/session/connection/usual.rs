@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::session::action::{Action, ActionId, BufferType, Queue, Work};
 use crate::session::course::{Course, SendTeller, Teller};
 use crate::session::keys::KeyPool;
-use crate::session::memory::{Context, Memory, Region};
-use crate::session::receive::{ReceiveTrack, Usual};
+use crate::session::memory::{Context, Region};
+use crate::session::receive::Usual;
 use crate::session::send::{Payload, UsualSend};
 
 impl Connection {
@@ -67,7 +67,8 @@ impl Connection {
     #[inline(always)]
     pub fn next_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
-        self.hand_out_by(ReceiveTrack::next_message)
+        let found = self.receive.next_message(&mut self.memory, &mut self.course);
+        self.hand_out_found(found)
     }
 
     /// Who may tell what comes next, where it is neither.
@@ -113,24 +114,21 @@ impl Connection {
     #[inline(always)]
     pub fn begin_message(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller.is_between_messages());
-        self.hand_out_by(ReceiveTrack::begin_message)
+        let found = self.receive.begin_message(&mut self.memory, &mut self.course);
+        self.hand_out_found(found)
     }
 
     /// The same where a frame of data has begun. `None`: it is for [`Connection::next_piece`].
     #[inline(always)]
     pub fn next_of_begun(&mut self) -> Option<Action> {
         debug_assert!(self.receive_out.is_none() && self.course.teller == Teller::Begun);
-        self.hand_out_by(ReceiveTrack::next_of_begun)
+        let found = self.receive.next_of_begun(&mut self.memory, &mut self.course);
+        self.hand_out_found(found)
     }
 
-    /// What the receive track finds by this, if it does.
     #[inline(always)]
-    fn hand_out_by(
-        &mut self,
-        find: impl FnOnce(&mut ReceiveTrack, &mut Memory, &mut Course) -> Option<(Usual, Context)>,
-    ) -> Option<Action> {
-        let Connection { receive, memory, course, .. } = self;
-        let (usual, context) = find(receive, memory, course)?;
+    fn hand_out_found(&mut self, found: Option<(Usual, Context)>) -> Option<Action> {
+        let (usual, context) = found?;
         Some(self.hand_out_usual(usual, context))
     }
 
