@@ -14,7 +14,10 @@ use crate::codec::KEY;
 /// No code point is cut.
 pub const NOTHING: Before = [0; size_of::<Before>()];
 
-/// Registers of ASCII that are taken at once from the start.
+/// Registers of ASCII that are taken at once from the start. To ask whether they are takes as much as to unmask two of
+/// them: asked of four each time, an Intel processor unmasks no more registers of 64 octets than it can write.
+const MOST: usize = 8;
+/// The same for what is left of them.
 const MANY: usize = 4;
 /// Octets before them, of which it is asked too whether they are ASCII.
 const WORD: usize = size_of::<Before>();
@@ -41,7 +44,8 @@ pub fn unmask_text<L: TextLanes>(octets: &mut [u8], key: [u8; KEY], before: Befo
 fn unmask_ascii<L: Lanes>(octets: &mut [u8], key: [u8; KEY]) -> usize {
     let ahead = ahead_of_alignment::<L>(octets);
     let key = L::repeat(turned(key, ahead));
-    let many = ahead + unmask_ascii_by::<L, MANY>(&mut octets[ahead..], key);
+    let most = ahead + unmask_ascii_by::<L, MOST>(&mut octets[ahead..], key);
+    let many = most + unmask_ascii_by::<L, MANY>(&mut octets[most..], key);
     many + unmask_ascii_by::<L, 1>(&mut octets[many..], key)
 }
 
