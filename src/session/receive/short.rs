@@ -41,7 +41,7 @@ impl ReceiveTrack {
         if self.window.len() < HEADER + len {
             return None;
         }
-        debug_assert!(len <= self.receive_len.get(), "the smallest buffer is longer");
+        debug_assert!(len <= operation.limit.get(), "the smallest buffer is longer");
         debug_assert!(!self.window.has_unmasked(), "no short one is unmasked before");
         let only_ascii = is_text && self.rules.utf8;
         let is_ascii = unmask_short(payload.first_chunk_mut()?, len, key, only_ascii);
