@@ -15,7 +15,8 @@ use crate::codec::KEY;
 pub const NOTHING: Before = [0; size_of::<Before>()];
 
 /// Registers of ASCII that are taken at once from the start. To ask whether they are takes as much as to unmask two of
-/// them: asked of four each time, an Intel processor unmasks no more registers of 64 octets than it can write.
+/// them. With four, an Intel processor has to do as much as it can while it writes them (64 octets each); with eight,
+/// less.
 const MOST: usize = 8;
 /// The same for what is left of them.
 const MANY: usize = 4;
